@@ -1,0 +1,142 @@
+"""Number contexts: what the rules of the primitive table compute with.
+
+A rule is written once, over a context `m`: `lambda m, x: m.div(1, m.cos(x))`. The context
+decides what a number is: a Python float, an mpmath number, a node of a graph. Numbers of
+every context know `+ - *`, unary minus and the comparisons; everything else is a verb of
+the context. A rule never branches with Python's `if`, because a graph node has no truth
+value: it asks for `m.where`, `m.when` or `m.stable`.
+
+A context implements the verbs that it can do well. For any other primitive it falls back
+on the primitive's own row, so that `m.sec` exists in every context without being written
+in any: see `NumberContext.__getattr__`.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
+
+from ..errors import UsageError
+
+__all__ = ["Exact", "Literal", "Number", "NumberContext", "make_context"]
+
+Number = Any  # a float, an mpf, a graph expression: whatever the context computes with
+MAX_DIGITS = 10_000
+
+
+class Literal(NamedTuple):
+    """A decimal number exactly as written: `digits * 10**exponent`.
+
+    >>> Literal.read("0.10") == Literal.read("1e-1")
+    True
+    >>> Literal.read("1_000")
+    1000
+    """
+
+    digits: int
+    exponent: int
+
+    @classmethod
+    def read(cls, text: str) -> "int | Literal":
+        """Read a literal of the language."""
+        mantissa, _, exponent = text.replace("_", "").lower().partition("e")
+        whole, _, fraction = mantissa.partition(".")
+        return cls.make(int(whole + fraction), int(exponent or 0) - len(fraction))
+
+    @classmethod
+    def make(cls, digits: int, exponent: int) -> "int | Literal":
+        """`digits * 10**exponent` in its one form; whole numbers of moderate size become ints."""
+        if digits == 0:
+            return 0
+        text = str(digits)
+        stripped = text.rstrip("0")
+        exponent += len(text) - len(stripped)
+        if 0 <= exponent <= 30:
+            return int(stripped) * int(10**exponent)
+        return cls(int(stripped), exponent)
+
+    def lowered(self) -> "int | Literal":
+        """This number minus 1, exactly."""
+        if self.exponent >= 0:
+            return self.digits * int(10**self.exponent) - 1
+        return Literal.make(self.digits - 10**-self.exponent, self.exponent)
+
+    def __str__(self) -> str:
+        sign, digits = "-" if self.digits < 0 else "", str(abs(self.digits))
+        point = len(digits) + self.exponent
+        if self.exponent >= 0 or point < -5:
+            scientific = digits[0] + ("." + digits[1:] if digits[1:] else "")
+            return f"{sign}{scientific}e{point - 1}"
+        if point <= 0:
+            return f"{sign}0.{'0' * -point}{digits}"
+        return f"{sign}{digits[:point]}.{digits[point:]}"
+
+
+Exact = int | Literal | str
+"""A constant as a graph keeps it: an int, a decimal literal, or the name of a constant."""
+
+
+class NumberContext:
+    """The base of all contexts: verbs that need nothing but other verbs.
+
+    `rules` is the primitive table; `primitives.py` puts it there, since a context may not
+    import what stands on it.
+    """
+
+    digits: int | None = None
+    rules: ClassVar[Mapping[str, Any]] = {}
+
+    def __getattr__(self, name: str) -> Callable[..., Number]:
+        """A primitive that this context does not implement itself, by the rule of its row."""
+        row = self.rules.get(name)
+        if row is None:
+            msg = f"{type(self).__name__} has no verb {name!r}, and no primitive has that name"
+            raise AttributeError(msg)
+        rule: Callable[..., Number] = partial(row.value, self)
+        return rule
+
+    def where(self, condition: Any, yes: Number, no: Number) -> Number:
+        """`yes` if the condition holds, else `no`; both have been computed."""
+        return yes if condition else no
+
+    def when(self, condition: Any, value: Number) -> Number | None:
+        """`value` if the condition holds, else absent: a structural zero, which no sweep touches."""
+        return value if condition else None
+
+    def stable(self, plain: Number, good: Any, repaired: Number) -> Number:
+        """Two formulas for the same number: `plain`, and `repaired` for where `plain` is not `good`.
+
+        Numeric contexts choose by value; a graph keeps the plain one, which is the one to read.
+        """
+        return plain if good else repaired
+
+    def and_(self, a: Any, b: Any) -> Any:
+        return bool(a and b)
+
+    def or_(self, a: Any, b: Any) -> Any:
+        return bool(a or b)
+
+    def eq(self, a: Any, b: Any) -> Any:
+        return a == b
+
+    def not_(self, a: Any) -> Any:
+        return not a
+
+
+def make_context(digits: int | None = None) -> NumberContext:
+    """IEEE doubles, or mpmath numbers that are right to `digits` decimal digits.
+
+    >>> make_context().div(1.0, 0.0)
+    inf
+    """
+    if digits is None:
+        from .floats import FloatContext
+
+        return FloatContext()
+    if not 1 <= digits <= MAX_DIGITS:
+        raise UsageError("bad-digits", f"--digits {digits}: between 1 and {MAX_DIGITS} digits are possible")
+    from .mp import MpContext
+
+    if hasattr(sys, "set_int_max_str_digits"):
+        sys.set_int_max_str_digits(0)
+    return MpContext(digits)

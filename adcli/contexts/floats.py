@@ -1,0 +1,263 @@
+"""IEEE double precision: Python floats, with C's math library made total.
+
+Python's `math` raises where IEEE 754 answers with an infinity or a NaN. Here `1/0` is inf,
+`log(-1)` is NaN and `exp(1000)` is inf; that a value is out of a function's domain, or that
+something overflowed, is found afterwards from the values, and reported with the place.
+"""
+
+import math
+from collections.abc import Callable
+from functools import wraps
+
+from . import Exact, Literal, NumberContext
+
+inf, nan = math.inf, math.nan
+_CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": inf}
+_copysign, _pow = math.copysign, math.pow
+_TINY = 2.0**-1022
+
+
+def _total(function: Callable[[float], float]) -> Callable[[float], float]:
+    """Make a function of `math` total: a range error is an infinity, a domain error a NaN."""
+
+    @wraps(function)
+    def total(x: float) -> float:
+        try:
+            return function(x)
+        except OverflowError:
+            return inf
+        except ValueError:
+            return nan
+
+    return total
+
+
+def _odd(function: Callable[[float], float]) -> Callable[[float], float]:
+    """The same for an odd function, whose overflow has the sign of its argument."""
+
+    @wraps(function)
+    def total(x: float) -> float:
+        try:
+            return function(x)
+        except OverflowError:
+            return _copysign(inf, x)
+        except ValueError:
+            return nan
+
+    return total
+
+
+def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[float], float]:
+    """The same for the logarithms, which are -inf at their pole."""
+
+    @wraps(function)
+    def total(x: float) -> float:
+        try:
+            return function(x)
+        except ValueError:
+            return -inf if x == pole else nan
+
+    return total
+
+
+def _div(a: float, b: float) -> float:
+    try:
+        return a / b
+    except ZeroDivisionError:
+        return nan if a == 0 or a != a else _copysign(inf, a) * _copysign(1.0, b)
+
+
+def _power(x: float, a: float) -> float:
+    try:
+        return _pow(x, a)
+    except OverflowError:
+        return -inf if x < 0 and a % 2 == 1 else inf
+    except ValueError:  # 0 to a negative power, or a negative number to a fractional one
+        if x == 0:
+            return _copysign(inf, x) if a % 2 == 1 else inf
+        return nan
+
+
+def _pow_dx(x: float, a: float, y: float) -> float:
+    """d(x^a)/dx, given y = x^a.
+
+    `a*y/x` costs 2 ulp; `a*x^(a-1)` rounds `a-1`, which a large power amplifies to 441 ulp.
+    The second serves where the first would divide by zero or has lost y to the range.
+    """
+    if a == 2.0:
+        return 2.0 * x
+    if a == 0.0:
+        return 0.0
+    if x != 0.0 and _TINY <= abs(y) < inf:
+        return a * (y / x)
+    return a * _power(x, a - 1.0)
+
+
+def _floor(x: float) -> float:
+    return float(math.floor(x)) if math.isfinite(x) else x
+
+
+def _ceil(x: float) -> float:
+    # ceil(-0.5) is -0.0 in IEEE arithmetic
+    return _copysign(float(math.ceil(x)), x) if math.isfinite(x) else x
+
+
+def _sign(x: float) -> float:
+    return 1.0 if x > 0 else -1.0 if x < 0 else x
+
+
+def _exp10(x: float) -> float:
+    return _power(10.0, x)
+
+
+def _half_turns(x: float) -> tuple[float, int]:
+    """Reduce x exactly to r + n/2 with |r| <= 1/4; n modulo 4."""
+    r = math.fmod(x, 2.0)
+    n = round(2.0 * r)
+    return r - n / 2, n % 4
+
+
+def _sinpi(x: float) -> float:
+    if not math.isfinite(x):
+        return nan
+    r, n = _half_turns(x)
+    s = math.sin(math.pi * r) if n % 2 == 0 else math.cos(math.pi * r)
+    return s if n < 2 else -s
+
+
+def _cospi(x: float) -> float:
+    if not math.isfinite(x):
+        return nan
+    r, n = _half_turns(x)
+    c = math.cos(math.pi * r) if n % 2 == 0 else math.sin(math.pi * r)
+    return c if n in (0, 3) else -c
+
+
+def _max(*xs: float) -> float:
+    return nan if any(x != x for x in xs) else max(xs)
+
+
+def _min(*xs: float) -> float:
+    return nan if any(x != x for x in xs) else min(xs)
+
+
+def _sphericalbesselj(n: float, x: float) -> float:
+    """j_n(x) for a whole n >= 0: DLMF 10.53.1 below x^2 = n + 1, the recurrence 10.51.1 above n.
+
+    Between the two, downward recurrence (Miller), normalised by j_0 or j_1.
+    """
+    order = int(n)
+    if x != x or order != n or order < 0:
+        return nan
+    if math.isinf(x):
+        return 0.0
+    sign = -1.0 if x < 0 and order % 2 else 1.0
+    x = abs(x)
+    if x * x <= order + 1.5:
+        term = 1.0
+        for k in range(1, order + 1):
+            term *= x / (2 * k + 1)
+        total, k = term, 0
+        while abs(term) > 1e-18 * abs(total):
+            k += 1
+            term *= -x * x / (2 * k * (2 * (order + k) + 1))
+            total += term
+        return sign * total
+    first = math.sin(x) / x
+    if order == 0:
+        return first
+    second = (first - math.cos(x)) / x
+    if x > order:
+        for k in range(1, order):
+            first, second = second, (2 * k + 1) / x * second - first
+        return sign * second
+    start = order + int(math.sqrt(60.0 * order)) + 20
+    above, here, wanted = 0.0, 1e-300, 0.0
+    for k in range(start, 0, -1):
+        above, here = here, (2 * k + 1) / x * here - above
+        if k - 1 == order:
+            wanted = here
+        if abs(here) > 1e250:
+            above, here, wanted = above * 1e-250, here * 1e-250, wanted * 1e-250
+    # `here` is now proportional to j_0 and `above` to j_1
+    scale = first / here if abs(first) > abs(second) else second / above
+    return sign * wanted * scale
+
+
+class FloatContext(NumberContext):
+    """Python floats with IEEE 754 semantics: no verb ever raises.
+
+    >>> m = FloatContext()
+    >>> m.div(1.0, 0.0), m.log(-1.0), m.exp(1000.0), m.pow(-8.0, 3.0)
+    (inf, nan, inf, -512.0)
+    """
+
+    name = "float"
+    epsilon = 2.0**-53
+
+    div = staticmethod(_div)
+    pow = staticmethod(_power)
+    pow_dx = staticmethod(_pow_dx)
+    exp = staticmethod(_total(math.exp))
+    expm1 = staticmethod(_total(math.expm1))
+    exp2 = staticmethod(_total(math.exp2))
+    exp10 = staticmethod(_exp10)
+    log = staticmethod(_with_pole(math.log, 0.0))
+    log2 = staticmethod(_with_pole(math.log2, 0.0))
+    log10 = staticmethod(_with_pole(math.log10, 0.0))
+    log1p = staticmethod(_with_pole(math.log1p, -1.0))
+    sqrt = staticmethod(_total(math.sqrt))
+    cbrt = staticmethod(math.cbrt)
+    sin = staticmethod(_total(math.sin))
+    cos = staticmethod(_total(math.cos))
+    tan = staticmethod(_total(math.tan))
+    sinpi = staticmethod(_sinpi)
+    cospi = staticmethod(_cospi)
+    asin = staticmethod(_total(math.asin))
+    acos = staticmethod(_total(math.acos))
+    atan = staticmethod(math.atan)
+    sinh = staticmethod(_odd(math.sinh))
+    cosh = staticmethod(_total(math.cosh))
+    tanh = staticmethod(math.tanh)
+    asinh = staticmethod(math.asinh)
+    acosh = staticmethod(_total(math.acosh))
+    atan2 = staticmethod(math.atan2)
+    hypot = staticmethod(math.hypot)
+    abs = staticmethod(abs)
+    sign = staticmethod(_sign)
+    floor = staticmethod(_floor)
+    ceil = staticmethod(_ceil)
+    max = staticmethod(_max)
+    min = staticmethod(_min)
+    sphericalbesselj = staticmethod(_sphericalbesselj)
+
+    @staticmethod
+    def atanh(x: float) -> float:
+        if abs(x) == 1.0:
+            return _copysign(inf, x)
+        return math.atanh(x) if abs(x) < 1.0 else nan
+
+    @staticmethod
+    def number(value: Exact | float) -> float:
+        """An exact constant or a user's value, correctly rounded."""
+        if isinstance(value, str):
+            return _CONSTANTS[value]
+        if isinstance(value, Literal):
+            return float(f"{value.digits}e{value.exponent}")
+        try:
+            return float(value)
+        except OverflowError:
+            return inf if value > 0 else -inf
+
+    @staticmethod
+    def is_finite(x: float) -> bool:
+        return math.isfinite(x)
+
+    @staticmethod
+    def is_nan(x: float) -> bool:
+        return x != x
+
+    @staticmethod
+    def text(x: float, digits: int | None = None) -> str:
+        """Shortest text that reads back as the same float, or `digits` significant digits."""
+        return repr(x) if digits is None else f"{x:.{digits}g}"

@@ -1,0 +1,109 @@
+"""What the values say about the point: out of the domain, overflowed, at a kink.
+
+The sweeps never stop: they compute with infinities and NaNs as IEEE arithmetic does. These
+functions read the finished values and find the node to blame, among the live ones only: what
+happens in the branch of `where` that was not taken is nobody's business.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .contexts import Number, NumberContext
+from .graph import CONSTANT, VARIABLE, Graph
+from .sweeps import Partials, Values, directional, live
+
+
+class OneSidedEntry(NamedTuple):
+    """An entry whose left and right derivatives differ: output i by input j."""
+
+    i: int
+    j: int
+    left: Number
+    right: Number
+
+
+def undefined_node(
+    m: NumberContext, graph: Graph, order: Sequence[int], v: Values, outputs: Sequence[int]
+) -> int | None:
+    """The first live node whose arguments lie outside its real domain."""
+    suspects = [node for node in order if graph.ops[node].domain is not None]
+    if not suspects:
+        return None
+    alive: bytearray | None = None
+    for node in suspects:
+        domain = graph.ops[node].domain
+        xs = [v[a] for a in graph.args[node]]
+        if domain is not None and not domain.contains(m, *xs) and not any(m.is_nan(x) for x in xs):
+            if alive is None:
+                alive = live(graph, order, v, outputs)
+            if alive[node]:
+                return node
+    return None
+
+
+def overflowed_nodes(
+    m: NumberContext, graph: Graph, order: Sequence[int], v: Values, outputs: Sequence[int]
+) -> list[int]:
+    """Live nodes that are infinite or NaN although their arguments are finite."""
+    found = []
+    for node in order:
+        if graph.ops[node] is VARIABLE or graph.ops[node].boolean or m.is_finite(v[node]):
+            continue
+        xs = [v[a] for a in graph.args[node]]
+        constant = graph.ops[node] is CONSTANT and graph.constants[node] == "inf"
+        if not constant and all(isinstance(x, bool) or m.is_finite(x) for x in xs):
+            found.append(node)
+    if not found:
+        return []
+    alive = live(graph, order, v, outputs)
+    return [node for node in found if alive[node]]
+
+
+def kink_nodes(
+    m: NumberContext,
+    graph: Graph,
+    order: Sequence[int],
+    v: Values,
+    outputs: Sequence[int],
+    active: Sequence[int],
+) -> list[int]:
+    """Live nodes that depend on the inputs and stand at one of their kinks or jumps."""
+    found = []
+    for node in order:
+        kink = graph.ops[node].kink
+        if kink is not None and active[node] and kink.at(m, *[v[a] for a in graph.args[node]]):
+            found.append(node)
+    if not found:
+        return []
+    alive = live(graph, order, v, outputs)
+    return [node for node in found if alive[node]]
+
+
+def one_sided(
+    m: NumberContext,
+    graph: Graph,
+    order: Sequence[int],
+    v: Values,
+    partials: Partials,
+    inputs: Sequence[int],
+    outputs: Sequence[int],
+) -> list[OneSidedEntry]:
+    """The entries of the Jacobian whose two one-sided derivatives differ (or cannot be had)."""
+    entries = []
+    zero, one = m.number(0), m.number(1)
+    for j, node in enumerate(inputs):
+        right = directional(m, graph, order, v, partials, {node: one})
+        left = directional(m, graph, order, v, partials, {node: -one})
+        for i, output in enumerate(outputs):
+            r = right[output] if right[output] is not None else zero
+            s = zero - left[output] if left[output] is not None else zero
+            scale = max(abs(r), abs(s))
+            if not abs(r - s) <= 64 * m.epsilon * scale:
+                entries.append(OneSidedEntry(i, j, s, r))
+    return entries
+
+
+def is_jump(graph: Graph, node: int) -> bool:
+    """Whether a kink is a discontinuity of the function itself."""
+    kink = graph.ops[node].kink
+    return kink is not None and kink.directional is None

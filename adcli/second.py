@@ -1,0 +1,129 @@
+"""Second derivatives: a backend applied to the gradient, whose graph a symbolic sweep built.
+
+Forward over reverse in the graph's own terms: the reverse sweep in the graph context gives
+the gradient as a graph of O(n) nodes, and any exact backend differentiates that. Finite
+differences stay away from every rule and difference values twice.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .backends import Backend, Problem, load, units
+from .backends.symbolic import derivative_graph
+from .contexts import Number
+from .graph import Graph
+
+
+class Hessian(NamedTuple):
+    gradient: list[Number]
+    matrix: list[list[Number]]
+    errors: list[list[Number]] | None
+
+
+class Hvp(NamedTuple):
+    gradient: list[Number]
+    entries: list[Number]
+    errors: list[Number] | None
+
+
+def gradient_problem(problem: Problem) -> Problem:
+    """The gradient of the one output as a problem of its own, by the same inputs.
+
+    An intermediate that is differentiated by becomes a variable of the gradient's graph, with
+    its value at the point: what it depends on stays fixed.
+    """
+    graph, inputs, outputs = problem.graph, problem.inputs, problem.outputs
+    point = dict(problem.point)
+    if any(graph.args[node] for node in inputs):
+        graph, inputs, outputs, point = _cut(problem)
+    simple, entries, _ = derivative_graph(graph, inputs, outputs, "reverse")
+    ids = {name: node for node, name in simple.names.items()}
+    nodes = [ids.get(graph.names[node], -1) for node in inputs]
+    nodes = [simple.variable(graph.names[old]) if node < 0 else node for node, old in zip(nodes, inputs, strict=True)]
+    values = {ids[graph.names[node]]: x for node, x in point.items() if graph.names.get(node) in ids}
+    values |= {new: point[old] for new, old in zip(nodes, inputs, strict=True)}
+    return Problem(problem.m, simple, nodes, entries[0], values, problem.options)
+
+
+def _cut(problem: Problem) -> tuple[Graph, list[int], list[int], dict[int, Number]]:
+    """The graph above the inputs, with every intermediate among them made a variable."""
+    old, new = problem.graph, Graph(problem.graph.source)
+    made: dict[int, int] = {}
+    point: dict[int, Number] = {}
+    cut = {node for node in problem.inputs if old.args[node]}
+    for node in problem.order:
+        if node in cut:
+            made[node] = new.variable(f"{old.labels.get(node, 'v')}'{node}")  # no name of the language has a '
+            point[made[node]] = problem.values[node]
+        elif node in old.names:
+            made[node] = new.variable(old.names[node])
+            point[made[node]] = problem.point[node]
+        elif node in old.constants:
+            made[node] = new.constant(old.constants[node])
+        else:
+            made[node] = new.apply(old.ops[node], tuple([made[a] for a in old.args[node]]))
+    return new, [made[n] for n in problem.inputs], [made[n] for n in problem.outputs], point
+
+
+def hessian(problem: Problem, backend: Backend) -> Hessian:
+    """The gradient and the Hessian of the one output."""
+    if not backend.exact:
+        return _from_values(problem, backend)
+    gradient = gradient_problem(problem)
+    found = backend.jacobian(gradient)
+    _take_over(problem, gradient)
+    return Hessian(gradient.output_values(), found.entries, None)
+
+
+def hvp(problem: Problem, backend: Backend, direction: Sequence[Number]) -> Hvp:
+    """The gradient and the Hessian times a direction."""
+    if not backend.exact:
+        full = _from_values(problem, backend)
+        m = problem.m
+        zero = m.number(0)
+        entries = [sum((x * d for x, d in zip(row, direction, strict=True)), zero) for row in full.matrix]
+        errors = [sum((x * abs(d) for x, d in zip(row, direction, strict=True) if d != 0), zero) for row in full.errors or []]
+        return Hvp(full.gradient, entries, errors)
+    gradient = gradient_problem(problem)
+    found = backend.jvp(gradient, direction)
+    _take_over(problem, gradient)
+    return Hvp(gradient.output_values(), found.entries, None)
+
+
+def _take_over(problem: Problem, gradient: Problem) -> None:
+    """Count the gradient's work as the problem's own."""
+    problem.passes += gradient.passes + 1  # the symbolic sweep that built the gradient
+    problem.operations += gradient.operations
+    problem.nodes = gradient.nodes or len(gradient.order)
+    problem.backend, problem.reason = gradient.backend, gradient.reason
+    problem.notes += gradient.notes
+
+
+def _from_values(problem: Problem, backend: Backend) -> Hessian:
+    """Differences of differences, made symmetric as (H + H')/2; half the asymmetry joins the error."""
+    from .differences import difference
+
+    first = backend.jacobian(problem)
+    n = len(problem.inputs)
+    columns, errors = [], []
+    for node in problem.inputs:
+
+        def line(t: Number, node: int = node) -> list[Number] | None:
+            inner = Problem(problem.m, problem.graph, problem.inputs, problem.outputs, {**problem.point, node: t})
+            found = load(backend.name).jacobian(inner).entries[0]
+            problem.passes += inner.passes
+            problem.operations += inner.operations
+            return found if all(x == x for x in found) else None
+
+        noise = problem.m.epsilon ** (problem.m.number(2) / 3)
+        found = difference(line, problem.values[node], eps=noise)
+        columns.append(found.derivative)
+        errors.append(found.error)
+    matrix = [[(columns[i][j] + columns[j][i]) / 2 for j in range(n)] for i in range(n)]
+    asymmetry = [[abs(columns[i][j] - columns[j][i]) / 2 for j in range(n)] for i in range(n)]
+    bounds = [[(errors[i][j] + errors[j][i]) / 2 + asymmetry[i][j] for j in range(n)] for i in range(n)]
+    problem.notes.append("second derivatives from differences of differences: expect about five digits")
+    return Hessian(first.entries[0], matrix, bounds)
+
+
+__all__ = ["Hessian", "Hvp", "gradient_problem", "hessian", "hvp", "units"]

@@ -1,0 +1,172 @@
+"""The sweeps: values, and derivatives along the linearized graph.
+
+There are few. `values` walks up and computes. `linearize` puts the local partial derivative
+on every edge. `push` walks up again and carries tangents along those edges (forward mode,
+a JVP); `pull` walks down and carries adjoints against them (reverse mode, a VJP). They are
+generic in the number context: over floats they are automatic differentiation, over mpmath
+the same to any precision, over graph nodes they write the derivative down.
+
+A tangent or adjoint that no path reaches is absent (None), not 0.0. Absent values are
+skipped, so 0*inf never arises and the branch of `where` that was not taken stays silent.
+(Griewank & Walther, *Evaluating Derivatives*, 2nd ed., sections 3.1 and 3.2.)
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .contexts import Number, NumberContext
+from .graph import CONSTANT, VARIABLE, Graph
+
+Values = list[Any]
+Partials = list[tuple[Any, ...] | None]
+
+
+def values(
+    m: NumberContext,
+    graph: Graph,
+    order: Sequence[int],
+    inputs: Mapping[int, Number],
+    start: Values | None = None,
+) -> Values:
+    """The value of every node of `order`; `inputs` gives variables, and may override any node.
+
+    Nodes outside `order` are as in `start`, which is not changed.
+    """
+    v: Values = [None] * len(graph) if start is None else start.copy()
+    ops, args, constants = graph.ops, graph.args, graph.constants
+    verbs: dict[Any, Any] = {}
+    for node in order:
+        op = ops[node]
+        if node in inputs:
+            v[node] = inputs[node]
+        elif op is CONSTANT:
+            v[node] = m.number(constants[node])
+        else:
+            verb = verbs.get(op)
+            if verb is None:
+                verb = verbs[op] = getattr(m, op.name)
+            xs = args[node]
+            count = len(xs)
+            if count == 2:
+                v[node] = verb(v[xs[0]], v[xs[1]])
+            elif count == 1:
+                v[node] = verb(v[xs[0]])
+            else:
+                v[node] = verb(*[v[x] for x in xs])
+    return v
+
+
+def linearize(m: NumberContext, graph: Graph, order: Sequence[int], v: Values, active: Sequence[int]) -> Partials:
+    """For each active node, the partial derivatives by its arguments; None where structurally zero."""
+    partials: Partials = [None] * len(graph)
+    ops, args = graph.ops, graph.args
+    for node in order:
+        op = ops[node]
+        if not active[node] or op is VARIABLE or op is CONSTANT:
+            continue
+        nodes = args[node]
+        y, rules = v[node], op.partials
+        if len(nodes) == 2:
+            a, b = nodes
+            xa, xb = v[a], v[b]
+            p = rules[0] if active[a] else None
+            q = rules[1] if active[b] else None
+            partials[node] = (
+                p(m, y, xa, xb) if callable(p) else p,
+                q(m, y, xa, xb) if callable(q) else q,
+            )
+        elif len(nodes) == 1:
+            p = rules[0]
+            partials[node] = (p(m, y, v[nodes[0]]) if callable(p) else p,)
+        else:
+            xs = [v[a] for a in nodes]
+            row = [rules[k] if active[a] else None for k, a in enumerate(nodes)]
+            partials[node] = tuple([p(m, y, *xs) if callable(p) else p for p in row])
+    return partials
+
+
+def push(graph: Graph, order: Sequence[int], partials: Partials, seeds: Mapping[int, Number]) -> Values:
+    """The tangent of every node, given the tangents `seeds` of some: one forward pass."""
+    dot: Values = [None] * len(graph)
+    args = graph.args
+    for node in order:
+        total = seeds.get(node)
+        row = partials[node]
+        if row is not None:
+            for a, p in zip(args[node], row, strict=True):
+                t = dot[a]
+                if t is not None and p is not None:
+                    total = p * t if total is None else total + p * t
+        if total is not None:
+            dot[node] = total
+    return dot
+
+
+def pull(graph: Graph, order: Sequence[int], partials: Partials, seeds: Mapping[int, Number]) -> Values:
+    """The adjoint of every node, given the adjoints `seeds` of some: one reverse pass."""
+    bar: Values = [None] * len(graph)
+    for node, seed in seeds.items():
+        bar[node] = seed
+    args = graph.args
+    for node in reversed(order):
+        w = bar[node]
+        row = partials[node]
+        if w is None or row is None:
+            continue
+        for a, p in zip(args[node], row, strict=True):
+            if p is not None:
+                contribution = p * w
+                bar[a] = contribution if bar[a] is None else bar[a] + contribution
+    return bar
+
+
+def live(graph: Graph, order: Sequence[int], v: Values, outputs: Iterable[int]) -> bytearray:
+    """For each node, 1 if the outputs depend on it at these values: untaken branches do not count."""
+    wanted = bytearray(len(graph))
+    for node in outputs:
+        wanted[node] = 1
+    ops, args = graph.ops, graph.args
+    for node in reversed(order):
+        if wanted[node]:
+            nodes = args[node]
+            if ops[node].name == "where":
+                nodes = (nodes[0], nodes[1] if v[nodes[0]] else nodes[2])
+            for a in nodes:
+                wanted[a] = 1
+    return wanted
+
+
+def directional(
+    m: NumberContext, graph: Graph, order: Sequence[int], v: Values, partials: Partials, seeds: Mapping[int, Number]
+) -> Values:
+    """The one-sided derivative of every node in the direction of `seeds`.
+
+    Like `push`, except that a node at its kink uses the kink's own directional derivative,
+    and that a comparison at its tie is decided by the tangents of its two sides. Compositions
+    of directionally differentiable Lipschitz functions obey this chain rule (Shapiro 1990).
+    """
+    dot: Values = [None] * len(graph)
+    truth: dict[int, Any] = {}
+    zero = m.number(0)
+    for node in order:
+        op, nodes = graph.ops[node], graph.args[node]
+        total = seeds.get(node)
+        if op is not VARIABLE and op is not CONSTANT and total is None:
+            xs = [v[a] for a in nodes]
+            ts = [dot[a] if dot[a] is not None else zero for a in nodes]
+            if op.name == "where":
+                total = dot[nodes[1] if truth.get(nodes[0], xs[0]) else nodes[2]]
+            elif op.boolean:
+                if op.kink is not None and op.kink.directional is not None and op.kink.at(m, *xs):
+                    truth[node] = op.kink.directional(m, xs, ts)
+                elif op.kink is None and any(a in truth for a in nodes):
+                    truth[node] = op.value(m, *[truth.get(a, v[a]) for a in nodes])
+            elif op.kink is not None and op.kink.directional is not None and op.kink.at(m, *xs):
+                total = op.kink.directional(m, xs, ts)
+            elif partials[node] is not None:
+                for a, p in zip(nodes, partials[node] or (), strict=True):
+                    if p is not None and dot[a] is not None:
+                        total = p * dot[a] if total is None else total + p * dot[a]
+        if total is not None:
+            dot[node] = total
+    return dot
