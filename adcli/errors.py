@@ -29,6 +29,7 @@ EXIT_CODES = {
 }
 
 _WINDOW = 64
+_BLANKS = "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 
 class Span(NamedTuple):
@@ -49,6 +50,8 @@ class Span(NamedTuple):
         line_start = self.text.rfind("\n", 0, self.start) + 1
         line_end = self.text.find("\n", self.start)
         line_end = len(self.text) if line_end < 0 else line_end
+        if self.start < line_end and self.text[line_end - 1] == "\r":  # a line of a file from Windows
+            line_end -= 1
         end = max(min(self.end, line_end), self.start + 1)
         left = max(line_start, min(self.start - _WINDOW // 2, line_end - _WINDOW))
         right = min(line_end, max(left + _WINDOW, min(end, self.start + _WINDOW) + 8))
@@ -56,14 +59,14 @@ class Span(NamedTuple):
         marked = printable(self.text[self.start : min(end, right)]) or " "
         after = printable(self.text[min(end, right) : right]) + (" …" if right < line_end else "")
         prefix = self._prefix()
-        lines = [prefix + before + marked + after, " " * (len(prefix) + len(before)) + "^" * len(marked)]
+        lines = [prefix + before + marked + after, " " * _columns(prefix + before) + "^" * max(_columns(marked), 1)]
         return [line.rstrip() for line in lines]
 
     def _prefix(self) -> str:
         if "\n" not in self.text and not self.where:
             return ""
-        place = ":".join(str(part) for part in (self.where, self.position()[0]) if part != "")
-        return f"{place} | "
+        line = str(self.position()[0]) if "\n" in self.text else ""
+        return f"{':'.join([part for part in (printable(self.where), line) if part])} | "
 
 
 class AdcliError(Exception):
@@ -84,7 +87,7 @@ class AdcliError(Exception):
     def render(self) -> str:
         """Several lines for a person: the message, the caret, the hint."""
         lines = [printable(self.message)]
-        if self.span is not None:
+        if self.span is not None and self.span.text.strip():  # no caret under nothing at all
             lines += ["  " + line for line in self.span.caret()]
         lines += ["  " + printable(line) for line in self.hint.splitlines()]
         return "\n".join(lines)
@@ -100,7 +103,7 @@ class AdcliError(Exception):
             "code": self.code,
             "message": printable(self.message),
             "span": span,
-            "hint": printable(self.hint),
+            "hint": "\n".join([printable(line) for line in self.hint.splitlines()]),
             "exit_code": self.exit_code,
         }
 
@@ -138,7 +141,18 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        char if char.isprintable() else " " if char in "\t\u00a0\u3000" else _escape(char) for char in text
+        char if char.isprintable() else " " if char in _BLANKS else _escape(char) for char in text
+    )
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal a printable text takes: wide characters take two, marks none."""
+    if text.isascii():
+        return len(text)
+    import unicodedata  # only on the way to an error
+
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )
 
 

@@ -25,6 +25,10 @@ CONSTANT = Primitive("constant", 0, lambda m: None, ())
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg"))
 
 
+_MOST_GUARDS = 8  # guards that are kept apart, so that branches that belong together find each other
+_MOST_PLACES = 1000  # of an exponent that is lowered by 1 exactly
+
+
 class Graph:
     """An append-only arena of scalar nodes.
 
@@ -162,38 +166,51 @@ class Expr:
 
 
 class Guarded:
-    """A number that counts only where a condition holds, and is absent elsewhere.
+    """A number that counts only where its guards all hold, and is absent elsewhere.
 
     The adjoint of a branch of `where` is one of these. What is computed with it under the
-    guard may be undefined where the guard is false (0*inf included): nobody looks there.
+    guards may be undefined where they are false (0*inf included): nobody looks there.
     """
 
-    __slots__ = ("guard", "m", "value")
+    __slots__ = ("guards", "m", "value")
 
-    def __init__(self, m: "GraphContext", guard: Expr, value: Any) -> None:
+    def __init__(self, m: "GraphContext", guards: tuple[int, ...], value: Any) -> None:
         self.m = m
-        self.guard = guard
+        self.guards = guards
         self.value = value
 
     def __mul__(self, other: Any) -> "Guarded":
-        if isinstance(other, Guarded):
-            both = self.guard if self.guard.node == other.guard.node else self.m.and_(self.guard, other.guard)
-            return Guarded(self.m, both, self.value * other.value)
-        return Guarded(self.m, self.guard, self.value * other)
+        if not isinstance(other, Guarded):
+            return Guarded(self.m, self.guards, self.value * other)
+        guards = self.guards + tuple([guard for guard in other.guards if guard not in self.guards])
+        if len(guards) > _MOST_GUARDS:
+            guards = (self.m.every(guards).node,)
+        return Guarded(self.m, guards, self.value * other.value)
 
     __rmul__ = __mul__
 
     def __add__(self, other: Any) -> Any:
+        """Two branches of one `where` become that `where`; what else meets is added where either holds."""
         m = self.m
         if not isinstance(other, Guarded):
             return m.settle(self) + other
-        if self.guard.node == other.guard.node:
-            return Guarded(m, self.guard, self.value + other.value)
-        if m.not_(self.guard).node == other.guard.node:
-            return m.where(self.guard, self.value, other.value)
-        if self.guard.node == m.not_(other.guard).node:
-            return m.where(other.guard, other.value, self.value)
-        return Guarded(m, m.or_(self.guard, other.guard), m.settle(self) + m.settle(other))
+        common = tuple([guard for guard in self.guards if guard in other.guards])
+        mine = tuple([guard for guard in self.guards if guard not in common])
+        yours = tuple([guard for guard in other.guards if guard not in common])
+        value: Any = None
+        if not mine or not yours:
+            value = m.under(mine, self.value) + m.under(yours, other.value)
+            return m.guarded(common, value)
+        for guard in mine:
+            opposite = m.opposite(guard)
+            if opposite in yours:
+                yes = m.under(tuple([g for g in mine if g != guard]), self.value)
+                no = m.under(tuple([g for g in yours if g != opposite]), other.value)
+                if m.graph.ops[guard] is TABLE["not_"]:
+                    guard, yes, no = opposite, no, yes
+                return m.guarded(common, m.where(m.wrap(guard), yes, no))
+        either = m.or_(m.every(mine), m.every(yours))
+        return Guarded(m, (*common, either.node), m.under(mine, self.value) + m.under(yours, other.value))
 
     __radd__ = __add__
 
@@ -213,8 +230,9 @@ class GraphContext(NumberContext):
 
     name = "graph"
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, *, textbook: bool = False) -> None:
         self.graph = graph
+        self.textbook = textbook  # write rows by their textbook formulas, for people to read
 
     def wrap(self, node: int) -> Expr:
         return Expr(self, node)
@@ -232,9 +250,25 @@ class GraphContext(NumberContext):
 
     def settle(self, value: Any) -> Expr:
         """A guarded number as a plain one: 0 where its guard is false."""
-        if isinstance(value, Guarded):
-            return self.where(value.guard, self.lift(value.value), self.number(0))
-        return self.lift(value)
+        return self.under(value.guards, value.value) if isinstance(value, Guarded) else self.lift(value)
+
+    def under(self, guards: Sequence[int], value: Any) -> Expr:
+        """The value where all guards hold, else 0."""
+        return self.where(self.every(guards), value, self.number(0)) if guards else self.lift(value)
+
+    def guarded(self, guards: tuple[int, ...], value: Any) -> Any:
+        return Guarded(self, guards, value) if guards else value
+
+    def every(self, conditions: Sequence[int]) -> Expr:
+        """The condition that all of `conditions` hold."""
+        result = self.wrap(conditions[0])
+        for condition in conditions[1:]:
+            result = self.and_(result, self.wrap(condition))
+        return result
+
+    def opposite(self, condition: int) -> int:
+        """The node of the opposite condition."""
+        return int(self.not_(self.wrap(condition)).node)
 
     def whole(self, value: Any) -> int | None:
         """The whole number that `value` is a constant of, if it is."""
@@ -244,6 +278,8 @@ class GraphContext(NumberContext):
         return held if isinstance(held, int) else None
 
     def apply(self, op: Primitive, *xs: Any) -> Expr:
+        if self.textbook and op.textbook is not None:
+            return self.lift(op.textbook(self, *[self.lift(x) for x in xs]))
         return Expr(self, self.graph.apply(op, tuple([self.lift(x).node for x in xs])))
 
     def __getattr__(self, name: str) -> Callable[..., Expr]:
@@ -257,7 +293,7 @@ class GraphContext(NumberContext):
         return yes if yes.node == no.node else self.apply(TABLE["where"], condition, yes, no)
 
     def when(self, condition: Any, value: Any) -> Guarded:
-        return Guarded(self, condition, value)
+        return Guarded(self, (condition.node,), value)
 
     def stable(self, plain: Any, good: Any, repaired: Any) -> Any:
         return plain
@@ -335,4 +371,5 @@ class GraphContext(NumberContext):
     def pow_dx(self, x: Any, a: Any, y: Any) -> Any:
         """The power rule as one reads it; a constant exponent is lowered exactly."""
         held = self.graph.constants.get(a.node)
-        return a * self.pow(x, self.number(held.lowered()) if isinstance(held, Literal) else a - 1)
+        lowered = isinstance(held, Literal) and abs(held.exponent) < _MOST_PLACES
+        return a * self.pow(x, self.number(held.lowered()) if lowered else a - 1)

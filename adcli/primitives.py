@@ -13,25 +13,24 @@ Algorithms*, and Kahan, *Branch cuts for complex elementary functions* (1987).
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 from .contexts import NumberContext
 
 Rule = Callable[..., Any]
 Partial = Rule | int | None
+_HUGE = 1e150  # its square is still a double
+_FEW = 32  # arguments
 
 
-@dataclass(frozen=True, slots=True)
-class Domain:
+class Domain(NamedTuple):
     """Where the real function is defined: in words, and as a test of values."""
 
     text: str
     contains: Rule  # (m, *xs) -> bool
 
 
-@dataclass(frozen=True, slots=True)
-class Kink:
+class Kink(NamedTuple):
     """Where the function is not differentiable, though defined.
 
     `at(m, *xs)` tests values. `directional(m, xs, ts)` is the one-sided derivative there in
@@ -63,7 +62,6 @@ class EachPartial(Sequence[Partial]):
         return 1 << 30
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Primitive:
     """One row. `arity` is the number of arguments, or -n for n or more.
 
@@ -72,17 +70,35 @@ class Primitive:
     be shown to a person; `boolean` marks truth values.
     """
 
-    name: str
-    arity: int
-    value: Rule
-    partials: Sequence[Partial]
-    domain: Domain | None = None
-    kink: Kink | None = None
-    sample: tuple[tuple[float, float], ...] = ((-3.0, 3.0),)
-    aliases: tuple[str, ...] = ()
-    textbook: Rule | None = None
-    boolean: bool = False
-    about: str = ""
+    __slots__ = (
+        "about", "aliases", "arity", "boolean", "domain", "kink", "name", "partials", "sample", "textbook", "value",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        arity: int,
+        value: Rule,
+        partials: Sequence[Partial],
+        domain: Domain | None = None,
+        kink: Kink | None = None,
+        sample: tuple[tuple[float, float], ...] = ((-3.0, 3.0),),
+        aliases: tuple[str, ...] = (),
+        textbook: Rule | None = None,
+        boolean: bool = False,
+        about: str = "",
+    ) -> None:
+        self.name = name
+        self.arity = arity
+        self.value = value
+        self.partials = partials
+        self.domain = domain
+        self.kink = kink
+        self.sample = sample
+        self.aliases = aliases
+        self.textbook = textbook
+        self.boolean = boolean
+        self.about = about
 
     def accepts(self, count: int) -> bool:
         return count == self.arity if self.arity >= 0 else count >= -self.arity
@@ -138,11 +154,24 @@ def _extreme_direction(best: Callable[..., Any]) -> Rule:
 
 
 def _logsumexp(m: NumberContext, *xs: Any) -> Any:
+    """The largest plus log1p of the rest: one of the largest is taken out of the sum, where it is 1."""
     top = m.max(*xs)
-    total = m.exp(xs[0] - top)
-    for x in xs[1:]:
+    ties, rest = m.number(-1), m.number(0)
+    for x in xs:
+        ties = ties + m.where(m.eq(x, top), m.number(1), m.number(0))
+        rest = rest + m.where(m.eq(x, top), m.number(0), m.exp(x - top))
+    return top + m.log1p(ties + rest)
+
+
+def _softmax(m: NumberContext, y: Any, k: int, xs: Sequence[Any]) -> Any:
+    """exp(x_k - y), or past |y| = 1, whose last digits that would lose, the sum of all x over again."""
+    plain = m.exp(xs[k] - y)
+    if len(xs) > _FEW:  # the gradient would take quadratic time
+        return plain
+    top, total = m.max(*xs), m.number(0)
+    for x in xs:
         total = total + m.exp(x - top)
-    return top + m.log(total)
+    return m.stable(plain, m.abs(y) <= 1, m.div(m.exp(xs[k] - top), total))
 
 
 def _asech(m: NumberContext, x: Any) -> Any:
@@ -162,25 +191,49 @@ def _asec(m: NumberContext, x: Any) -> Any:
 
 
 def _acsc(m: NumberContext, x: Any) -> Any:
-    angle = m.atan(m.div(1, m.sqrt((m.abs(x) - 1) * (m.abs(x) + 1))))
+    angle = m.atan(m.div(1, m.sqrt(m.abs(x) - 1) * m.sqrt(m.abs(x) + 1)))
     return m.where(x > 0, angle, -angle)
 
 
+# The repaired forms below are equal to the plain ones, not near them: at `--digits 1000` the
+# square of a number as large as _HUGE does not drown a 1.
+
+
 def _slope_asec(m: NumberContext, x: Any) -> Any:
-    return m.div(1, m.abs(x) * m.sqrt((x - 1) * (x + 1)))
+    size = m.abs(x)
+    repaired = m.div(m.div(1, size), m.sqrt(size - 1) * m.sqrt(size + 1))
+    return m.stable(m.div(1, size * m.sqrt((x - 1) * (x + 1))), size < _HUGE, repaired)
+
+
+def _slope_acosh(m: NumberContext, x: Any) -> Any:
+    return m.div(1, m.stable(m.sqrt((x - 1) * (x + 1)), m.abs(x) < _HUGE, m.sqrt(x - 1) * m.sqrt(x + 1)))
+
+
+def _slope_atanh(m: NumberContext, x: Any) -> Any:
+    return m.stable(m.div(1, (1 - x) * (1 + x)), m.abs(x) < _HUGE, m.div(m.div(1, 1 - x), 1 + x))
 
 
 def _slope_atan(m: NumberContext, x: Any) -> Any:
-    return m.stable(m.div(1, 1 + x * x), m.abs(x) < 1e150, m.div(m.div(1, x), x))
+    return m.stable(m.div(1, 1 + x * x), m.abs(x) < _HUGE, m.div(m.div(1, x), x + m.div(1, x)))
 
 
 def _slope_asinh(m: NumberContext, x: Any) -> Any:
-    return m.stable(m.div(1, m.sqrt(1 + x * x)), m.abs(x) < 1e150, m.div(1, m.abs(x)))
+    return m.stable(m.div(1, m.sqrt(1 + x * x)), m.abs(x) < _HUGE, m.div(1, m.hypot(m.number(1), x)))
+
+
+def _slope_cbrt(m: NumberContext, y: Any, x: Any) -> Any:
+    """1/(3 y^2), or y/x/3 which does not square the rounding of y."""
+    return m.stable(m.div(1, 3 * m.pow(y, m.number(2))), x == 0, m.div(m.div(y, x), 3))
+
+
+def _slope_sphericalbesselj(m: NumberContext, n: Any, x: Any) -> Any:
+    after = m.sphericalbesselj(n + 1, x)
+    return m.stable(m.div(n * m.sphericalbesselj(n - 1, x) - (n + 1) * after, 2 * n + 1), n > 0, -after)
 
 
 def _acsch(m: NumberContext, x: Any) -> Any:
-    """asinh(1/x); where 1/x would overflow, log(2/|x|)."""
-    log = m.log(m.number(2)) - m.log(m.abs(x))
+    """asinh(1/x); where 1/x would overflow, log((1 + sqrt(1 + x^2))/|x|)."""
+    log = m.log1p(m.hypot(m.number(1), x)) - m.log(m.abs(x))
     return m.where(m.abs(x) < 1e-300, m.where(x < 0, -log, log), m.asinh(m.div(1, x)))
 
 
@@ -223,7 +276,7 @@ _ROWS: tuple[Primitive, ...] = (
     # powers, exponentials, logarithms
     Primitive("sqrt", 1, lambda m, x: m.sqrt(x), (lambda m, y, x: m.div(1, 2 * y),),
               _where("x >= 0", lambda m, x: not x < 0), sample=((0.01, 9.0),)),
-    Primitive("cbrt", 1, lambda m, x: m.cbrt(x), (lambda m, y, x: m.div(1, 3 * m.pow(y, m.number(2))),)),
+    Primitive("cbrt", 1, lambda m, x: m.cbrt(x), (lambda m, y, x: _slope_cbrt(m, y, x),)),
     Primitive("exp", 1, lambda m, x: m.exp(x), (lambda m, y, x: y,)),
     Primitive("expm1", 1, lambda m, x: m.expm1(x), (lambda m, y, x: m.exp(x),), about="exp(x) - 1, exact near 0"),
     Primitive("exp2", 1, lambda m, x: m.exp2(x), (lambda m, y, x: y * m.log(m.number(2)),)),
@@ -286,8 +339,7 @@ _ROWS: tuple[Primitive, ...] = (
     Primitive("sinc", 1, lambda m, x: m.where(x == 0, m.number(1), m.div(m.sin(x), x)),
               (lambda m, y, x: -m.sphericalbesselj(m.number(1), x),), about="sin(x)/x, and 1 at 0"),
     Primitive("sphericalbesselj", 2, lambda m, n, x: m.sphericalbesselj(n, x),
-              (None, lambda m, y, n, x: m.div(n * m.sphericalbesselj(n - 1, x)
-                                               - (n + 1) * m.sphericalbesselj(n + 1, x), 2 * n + 1)),
+              (None, lambda m, y, n, x: _slope_sphericalbesselj(m, n, x)),
               _where("n = 0, 1, 2, ...", lambda m, n, x: n >= 0 and _is_whole(m, n)), sample=((2.0, 2.0), (0.1, 9.0)),
               about="j_n(x) for a whole number n; sinc is j_0 (DLMF 10.51.1)"),
 
@@ -302,12 +354,12 @@ _ROWS: tuple[Primitive, ...] = (
               sample=((0.1, 3.0),)),
     Primitive("asinh", 1, lambda m, x: m.asinh(x), (lambda m, y, x: _slope_asinh(m, x),),
               aliases=("arsinh", "arcsinh")),
-    Primitive("acosh", 1, lambda m, x: m.acosh(x), (lambda m, y, x: m.div(1, m.sqrt((x - 1) * (x + 1))),),
+    Primitive("acosh", 1, lambda m, x: m.acosh(x), (lambda m, y, x: _slope_acosh(m, x),),
               _where("x >= 1", lambda m, x: not x < 1), sample=((1.01, 9.0),), aliases=("arcosh", "arccosh")),
-    Primitive("atanh", 1, lambda m, x: m.atanh(x), (lambda m, y, x: m.div(1, (1 - x) * (1 + x)),),
+    Primitive("atanh", 1, lambda m, x: m.atanh(x), (lambda m, y, x: _slope_atanh(m, x),),
               _where("-1 < x < 1", lambda m, x: not abs(x) >= 1), sample=((-0.99, 0.99),),
               aliases=("artanh", "arctanh")),
-    Primitive("acoth", 1, _acoth, (lambda m, y, x: m.div(1, (1 - x) * (1 + x)),),
+    Primitive("acoth", 1, _acoth, (lambda m, y, x: _slope_atanh(m, x),),
               _where("|x| > 1", lambda m, x: not abs(x) <= 1), sample=((1.01, 9.0),),
               aliases=("arcoth", "arccoth"), about="atanh(1/x)"),
     Primitive("asech", 1, _asech, (lambda m, y, x: -m.div(1, x * m.sqrt((1 - x) * (1 + x))),),
@@ -335,7 +387,7 @@ _ROWS: tuple[Primitive, ...] = (
               about="1/(1 + exp(-x))"),
     Primitive("softplus", 1, lambda m, x: m.max(x, m.number(0)) + m.log1p(m.exp(-m.abs(x))),
               (lambda m, y, x: m.sigmoid(x),), about="log(1 + exp(x))"),
-    Primitive("logsumexp", -2, _logsumexp, EachPartial(lambda m, y, k, xs: m.exp(xs[k] - y)), sample=_PAIR,
+    Primitive("logsumexp", -2, _logsumexp, EachPartial(_softmax), sample=_PAIR,
               about="log(exp(x1) + exp(x2) + ...), without overflow"),
 
     # truth values

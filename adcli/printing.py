@@ -54,6 +54,7 @@ _TEXT_OPERATIONS: dict[str, tuple[int, Sequence[Piece]]] = {
     "div": (6, ((0, 6), "/", (1, 8))),
     "neg": (7, ("-", (0, 8))),
     "pow": (8, ((0, 9), "^", (1, 8))),
+    "logb": (ATOM, ("log(", (0, 0), ", ", (1, 0), ")")),
     "same": (0, ((0, 0),)),
 }
 
@@ -76,6 +77,7 @@ _LATEX_OPERATIONS: dict[str, tuple[int, Sequence[Piece]]] = {
     "mul": (6, ((0, 6), r" \cdot ", (1, 8))),
     "div": (8, (r"\frac{", (0, 0), "}{", (1, 0), "}")),
     "pow": (8, ((0, 9), "^{", (1, 0), "}")),
+    "logb": (ATOM, (r"\log_{", (1, 0), r"}\left(", (0, 0), r"\right)")),
     "sqrt": (ATOM, (r"\sqrt{", (0, 0), "}")),
     "cbrt": (ATOM, (r"\sqrt[3]{", (0, 0), "}")),
     "abs": (ATOM, (r"\left|", (0, 0), r"\right|")),

@@ -9,9 +9,8 @@ takes a point, a backend and a number of digits, and gives a frozen result.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import backends, diagnostics, sweeps
 from .backends import Problem
@@ -22,15 +21,23 @@ from .language import PointText, Program, parse, read_point
 from .language.canonical import canonical
 from .language.names import CONSTANTS
 from .printing import write
-from .results import derivatives as results
+from .results.derivative import OneSided
 from .results.base import Cost, Warn, number_text
+
+if TYPE_CHECKING:
+    from .results.gradient import Gradient
+    from .results.hessian import Hessian
+    from .results.hvp import Hvp
+    from .results.jacobian import Jacobian
+    from .results.jvp import Jvp
+    from .results.value import Value
+    from .results.vjp import Vjp
 
 PointLike = str | Mapping[str, Any] | Sequence[Any] | None
 _BLAME = 60  # characters of a formula in a message
 
 
-@dataclass(frozen=True)
-class _Solved:
+class Solved(NamedTuple):
     """A problem that has been checked at its point, with what a report needs."""
 
     problem: Problem
@@ -90,13 +97,15 @@ class Function:
 
     # -- products
 
-    def eval(self, at: PointLike = None, *, digits: int | None = None, **point: Any) -> "results.Value":
+    def eval(self, at: PointLike = None, *, digits: int | None = None, **point: Any) -> "Value":
         """The outputs' values."""
         function, values = self._at(at, point, digits)
         problem = function._problem(values, digits, None)
         function._check_domain(problem)
-        return results.Value(
-            function.expression, values, tuple(function._warnings(problem)), digits,
+        from .results.value import Value
+
+        return Value(
+            function.expression, values, tuple(function.warnings(problem)), digits,
             tuple(function.outputs), _presented(problem.m, problem.output_values()),
         )  # fmt: skip
 
@@ -110,13 +119,15 @@ class Function:
         scheme: str | None = None,
         step: Any = None,
         **point: Any,
-    ) -> "results.Jacobian":
+    ) -> "Jacobian":
         """The Jacobian, one row for each output and one column for each of `wrt`."""
-        solved, function = self._solve(at, point, backend, wrt, digits, scheme, step)
+        solved, function = self.solve(at, point, backend, wrt, digits, scheme, step)
         found = solved.backend.jacobian(solved.problem)
         entries = _presented_matrix(solved.problem.m, found.entries)
         errors = None if found.errors is None else _presented_matrix(solved.problem.m, found.errors)
-        return results.Jacobian(**function._report(solved, digits, entries), jacobian=entries, error=errors)
+        from .results.jacobian import Jacobian
+
+        return Jacobian(**function._report(solved, digits, entries), jacobian=entries, error=errors)
 
     def gradient(
         self,
@@ -128,14 +139,16 @@ class Function:
         scheme: str | None = None,
         step: Any = None,
         **point: Any,
-    ) -> "results.Gradient":
+    ) -> "Gradient":
         """The gradient of the one output."""
         self._need_one_output("grad", "jac gives the Jacobian of them all")
-        solved, function = self._solve(at, point, backend, wrt, digits, scheme, step)
+        solved, function = self.solve(at, point, backend, wrt, digits, scheme, step)
         found = solved.backend.jacobian(solved.problem)
         entries = _presented_matrix(solved.problem.m, found.entries)
         errors = None if found.errors is None else _presented(solved.problem.m, found.errors[0])
-        return results.Gradient(**function._report(solved, digits, entries), gradient=entries[0], error=errors)
+        from .results.gradient import Gradient
+
+        return Gradient(**function._report(solved, digits, entries), gradient=entries[0], error=errors)
 
     def jvp(
         self,
@@ -148,16 +161,18 @@ class Function:
         scheme: str | None = None,
         step: Any = None,
         **point: Any,
-    ) -> "results.Jvp":
+    ) -> "Jvp":
         """J·direction: `direction` gives one number for each column."""
-        solved, function = self._solve(at, point, backend, wrt, digits, scheme, step)
+        solved, function = self.solve(at, point, backend, wrt, digits, scheme, step)
         m = solved.problem.m
-        along = function._vector(direction, solved.columns, m, "--direction", "column")
+        along = function.vector(direction, solved.columns, m, "--direction", "column")
         found = solved.backend.jvp(solved.problem, along)
         entries = _presented(m, found.entries)
         errors = None if found.errors is None else _presented(m, found.errors)
         report = function._report(solved, digits, [[x] for x in entries])
-        return results.Jvp(**report, direction=_presented(m, along), jvp=entries, error=errors)
+        from .results.jvp import Jvp
+
+        return Jvp(**report, direction=_presented(m, along), jvp=entries, error=errors)
 
     def vjp(
         self,
@@ -170,16 +185,18 @@ class Function:
         scheme: str | None = None,
         step: Any = None,
         **point: Any,
-    ) -> "results.Vjp":
+    ) -> "Vjp":
         """cotangent'·J: `cotangent` gives one weight for each output."""
-        solved, function = self._solve(at, point, backend, wrt, digits, scheme, step)
+        solved, function = self.solve(at, point, backend, wrt, digits, scheme, step)
         m = solved.problem.m
-        weights = function._vector(cotangent, solved.rows, m, "--cotangent", "output")
+        weights = function.vector(cotangent, solved.rows, m, "--cotangent", "output")
         found = solved.backend.vjp(solved.problem, weights)
         entries = _presented(m, found.entries)
         errors = None if found.errors is None else _presented(m, found.errors)
         report = function._report(solved, digits, [entries])
-        return results.Vjp(**report, cotangent=_presented(m, weights), vjp=entries, error=errors)
+        from .results.vjp import Vjp
+
+        return Vjp(**report, cotangent=_presented(m, weights), vjp=entries, error=errors)
 
     def hessian(
         self,
@@ -191,14 +208,14 @@ class Function:
         scheme: str | None = None,
         step: Any = None,
         **point: Any,
-    ) -> "results.Hessian":
+    ) -> "Hessian":
         """The matrix of second derivatives of the one output.
 
         The gradient's graph is built once, and the backend differentiates that; finite differences
         difference values twice instead, and the result is made symmetric.
         """
         self._need_one_output("hess", "give one output, or sum them with weights")
-        solved, function = self._solve(at, point, backend, wrt, digits, scheme, step)
+        solved, function = self.solve(at, point, backend, wrt, digits, scheme, step)
         from . import second
 
         found = second.hessian(solved.problem, solved.backend)
@@ -206,7 +223,9 @@ class Function:
         entries = _presented_matrix(m, found.matrix)
         errors = None if found.errors is None else _presented_matrix(m, found.errors)
         report = function._report(solved, digits, [*entries, found.gradient])
-        return results.Hessian(**report, gradient=_presented(m, found.gradient), hessian=entries, error=errors)
+        from .results.hessian import Hessian
+
+        return Hessian(**report, gradient=_presented(m, found.gradient), hessian=entries, error=errors)
 
     def hvp(
         self,
@@ -219,19 +238,21 @@ class Function:
         scheme: str | None = None,
         step: Any = None,
         **point: Any,
-    ) -> "results.Hvp":
+    ) -> "Hvp":
         """H·direction: one forward pass over the gradient's graph."""
         self._need_one_output("hvp", "give one output, or sum them with weights")
-        solved, function = self._solve(at, point, backend, wrt, digits, scheme, step)
+        solved, function = self.solve(at, point, backend, wrt, digits, scheme, step)
         from . import second
 
         m = solved.problem.m
-        along = function._vector(direction, solved.columns, m, "--direction", "column")
+        along = function.vector(direction, solved.columns, m, "--direction", "column")
         found = second.hvp(solved.problem, solved.backend, along)
         entries = _presented(m, found.entries)
         errors = None if found.errors is None else _presented(m, found.errors)
         report = function._report(solved, digits, [entries, found.gradient])
-        return results.Hvp(
+        from .results.hvp import Hvp
+
+        return Hvp(
             **report, direction=_presented(m, along), gradient=_presented(m, found.gradient), hvp=entries, error=errors
         )
 
@@ -279,7 +300,7 @@ class Function:
             raise UsageError("missing-variable", f"the point gives no value for {_listed(missing)}", None, hint)
         return {name: values[name] for name in names}
 
-    def _vector(
+    def vector(
         self, given: PointLike, names: Sequence[str], m: NumberContext, option: str, noun: str
     ) -> list[Number]:
         """A direction or cotangent: one number for each name, 0 for those left out by name."""
@@ -307,7 +328,7 @@ class Function:
 
     # -- problems
 
-    def _solve(
+    def solve(
         self,
         at: PointLike,
         point: Mapping[str, Any],
@@ -316,17 +337,17 @@ class Function:
         digits: int | None,
         scheme: str | None = None,
         step: Any = None,
-    ) -> "tuple[_Solved, Function]":
+    ) -> "tuple[Solved, Function]":
         chosen = backends.load(backend)
-        function = self._for_wrt(wrt)
+        function = self.for_wrt(wrt)
         function, values = function._at(at, point, digits)
-        columns = function._columns(wrt)
+        columns = function.columns(wrt)
         options = {"scheme": scheme, "step": _step(step, function._lets, digits)}
         problem = function._problem(values, digits, columns, options)
         function._check_domain(problem)
-        return _Solved(problem, chosen, values, tuple(function.outputs), tuple(columns)), function
+        return Solved(problem, chosen, values, tuple(function.outputs), tuple(columns)), function
 
-    def _for_wrt(self, wrt: Sequence[str] | str | None) -> "Function":
+    def for_wrt(self, wrt: Sequence[str] | str | None) -> "Function":
         """This function, read again if an intermediate is to be differentiated by."""
         names = _names(wrt)
         bound = [name for name in names or () if name not in self.program.variables]
@@ -334,7 +355,7 @@ class Function:
             return self
         return Function(self.text, lets=self._lets, variables=self._listed, wrt=bound, forced=self._forced)
 
-    def _columns(self, wrt: Sequence[str] | str | None) -> dict[str, int]:
+    def columns(self, wrt: Sequence[str] | str | None) -> dict[str, int]:
         """The names to differentiate by, and their nodes."""
         names = _names(wrt)
         if names is None:
@@ -399,7 +420,7 @@ class Function:
             "undefined", f"{formula} is undefined here: {name} needs {needs}", self.program.span(node), hint
         )
 
-    def _warnings(self, problem: Problem) -> list[Warn]:
+    def warnings(self, problem: Problem) -> list[Warn]:
         m, graph = problem.m, problem.graph
         warnings = [
             Warn(
@@ -412,8 +433,8 @@ class Function:
         return warnings
 
     def _kinks(
-        self, solved: _Solved
-    ) -> tuple[bool | None, list[results.OneSided], list[Warn]]:
+        self, solved: Solved
+    ) -> tuple[bool | None, list[OneSided], list[Warn]]:
         """Whether the function is differentiable here, the entries that are not, and why."""
         p = solved.problem
         nodes = diagnostics.kink_nodes(p.m, p.graph, p.order, p.values, p.outputs, p.active)
@@ -424,7 +445,7 @@ class Function:
         p.operations = operations
         jumps = [node for node in nodes if diagnostics.is_jump(p.graph, node)]
         sides = [
-            results.OneSided(solved.rows[e.i], solved.columns[e.j], *_presented(p.m, [e.left, e.right])) for e in entries
+            OneSided(solved.rows[e.i], solved.columns[e.j], *_presented(p.m, [e.left, e.right])) for e in entries
         ]
         if not entries and not jumps:
             return True, [], []
@@ -442,11 +463,11 @@ class Function:
             warnings.append(Warn("one-sided", text))
         return (None if undecided else False), sides, warnings
 
-    def _report(self, solved: _Solved, digits: int | None, entries: Sequence[Sequence[Number]]) -> dict[str, Any]:
+    def _report(self, solved: Solved, digits: int | None, entries: Sequence[Sequence[Number]]) -> dict[str, Any]:
         """The head of every derivative's result; made last, so that all work is counted."""
         p = solved.problem
         differentiable, sides, kinks = self._kinks(solved)
-        warnings = [*self._warnings(p), *kinks]
+        warnings = [*self.warnings(p), *kinks]
         if differentiable is not False and any(not p.m.is_finite(x) for row in entries for x in row):
             if not any(w.code == "overflow" for w in warnings):
                 warnings.append(

@@ -27,7 +27,8 @@ from .primitives import TABLE
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg"))
 _SUMS, _PRODUCTS = (_ADD, _SUB, _NEG), (_MUL, _DIV)
 _FOLD_BITS = 512  # exact folding stops where numbers stop being readable
-_MERGE = 6  # factors of a shared product that are still worth collecting
+_MERGE, _MERGE_SMALL = 6, 16  # factors of a shared product that are still worth collecting
+_SMALL = 2000  # nodes of a graph that somebody may want to read
 _KEY = 40  # characters of a factor or a term that decide its place
 
 
@@ -43,6 +44,8 @@ class _Simplifier:
         self.new = Graph(graph.source)
         self.made: dict[int, int] = {}
         self.decimal = any(isinstance(graph.constants.get(node), Literal) for node in self.order)
+        self.merge = _MERGE_SMALL if len(self.order) < _SMALL else _MERGE
+        self._large: dict[int, tuple[Fraction, int]] = {}  # long products: their coefficients and cores
         self._texts: list[str] = []
 
     def run(self) -> None:
@@ -140,8 +143,6 @@ class _Simplifier:
             return Fraction(1)
         whole = int(exponent)
         pairs = self.decompose(core)[1]
-        if len(pairs) > _MERGE:  # spelling a shared product out again would undo the sharing
-            pairs = {core: Fraction(1)}
         for base, power in pairs.items():
             self._multiply(powers, base, power * whole)
         return coefficient**whole
@@ -200,7 +201,11 @@ class _Simplifier:
             node, sign = stack.pop()
             value = self.rational(node)
             op, args = graph.ops[node], graph.args[node]
-            if value:
+            if node in self._large:  # spelling a long product out again would undo the sharing
+                size, core = self._large[node]
+                coefficient *= size**sign
+                powers[core] = powers.get(core, Fraction(0)) + sign
+            elif value:
                 coefficient = coefficient * value if sign > 0 else coefficient / value
             elif op in _PRODUCTS:
                 stack.append((args[1], sign if op is _MUL else -sign))
@@ -221,6 +226,8 @@ class _Simplifier:
             return value, self.exact(1)
         if self.new.ops[made] not in (*_PRODUCTS, _NEG):
             return Fraction(1), made
+        if made in self._large:
+            return self._large[made]
         coefficient, powers = self.decompose(made)
         return (coefficient, made) if coefficient == 1 else (coefficient, self.build_product(Fraction(1), powers))
 
@@ -300,6 +307,10 @@ class _Simplifier:
             for node in divisors[1:]:
                 divisor = graph.apply(_MUL, (divisor, node))
             result = graph.apply(_DIV, (result, divisor))
+        if len(powers) > self.merge and result not in self._large:
+            self._large[result] = (Fraction(1), result)
+            if coefficient != 1:
+                self._large[result] = (coefficient, self.build_product(Fraction(1), powers))
         return result
 
     def power(self, base: int, exponent: Fraction) -> int:

@@ -19,6 +19,8 @@ from .graph import CONSTANT, VARIABLE, Graph
 
 Values = list[Any]
 Partials = list[tuple[Any, ...] | None]
+Contribution = tuple[int, int, Any, Any]
+"""An accumulation of a reverse pass: node, place of the argument, what it adds, the sum so far."""
 
 
 def values(
@@ -102,8 +104,17 @@ def push(graph: Graph, order: Sequence[int], partials: Partials, seeds: Mapping[
     return dot
 
 
-def pull(graph: Graph, order: Sequence[int], partials: Partials, seeds: Mapping[int, Number]) -> Values:
-    """The adjoint of every node, given the adjoints `seeds` of some: one reverse pass."""
+def pull(
+    graph: Graph,
+    order: Sequence[int],
+    partials: Partials,
+    seeds: Mapping[int, Number],
+    record: list[Contribution] | None = None,
+) -> Values:
+    """The adjoint of every node, given the adjoints `seeds` of some: one reverse pass.
+
+    `record` collects every accumulation, for a trace.
+    """
     bar: Values = [None] * len(graph)
     for node, seed in seeds.items():
         bar[node] = seed
@@ -113,10 +124,12 @@ def pull(graph: Graph, order: Sequence[int], partials: Partials, seeds: Mapping[
         row = partials[node]
         if w is None or row is None:
             continue
-        for a, p in zip(args[node], row, strict=True):
+        for k, (a, p) in enumerate(zip(args[node], row, strict=True)):
             if p is not None:
                 contribution = p * w
                 bar[a] = contribution if bar[a] is None else bar[a] + contribution
+                if record is not None:
+                    record.append((node, k, contribution, bar[a]))
     return bar
 
 

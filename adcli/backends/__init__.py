@@ -6,7 +6,6 @@ there. Siblings never import each other: `load(name)` is how `auto` reaches the 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pkgutil import iter_modules
@@ -35,7 +34,6 @@ class Jacobian(NamedTuple):
     errors: Matrix | None = None
 
 
-@dataclass(slots=False)
 class Problem:
     """A function at a point: what a backend differentiates.
 
@@ -44,18 +42,24 @@ class Problem:
     `passes` and `operations` count the work, `notes` and `reason` collect remarks.
     """
 
-    m: NumberContext
-    graph: Graph
-    inputs: list[int]
-    outputs: list[int]
-    point: Mapping[int, Number]
-    options: Mapping[str, Any] = field(default_factory=dict)
-    passes: int = 0
-    operations: int = 0
-    notes: list[str] = field(default_factory=list)
-    reason: str = ""
-    backend: str = ""
-    nodes: int = 0
+    def __init__(
+        self,
+        m: NumberContext,
+        graph: Graph,
+        inputs: list[int],
+        outputs: list[int],
+        point: Mapping[int, Number],
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.m = m
+        self.graph = graph
+        self.inputs = inputs
+        self.outputs = outputs
+        self.point = point
+        self.options = options or {}
+        self.passes = self.operations = self.nodes = 0
+        self.notes: list[str] = []
+        self.backend = self.reason = ""
 
     @cached_property
     def order(self) -> list[int]:

@@ -11,12 +11,15 @@ from . import Backend, Jacobian, Problem, units
 
 
 def derivative_graph(
-    graph: Graph, inputs: list[int], outputs: list[int], mode: str = ""
+    graph: Graph, inputs: list[int], outputs: list[int], mode: str = "", *, textbook: bool = False
 ) -> tuple[Graph, list[list[int]], list[int]]:
-    """The Jacobian as a simplified graph: its entries by output and input, and the outputs."""
+    """The Jacobian as a simplified graph: its entries by output and input, and the outputs.
+
+    `textbook` writes it in plain functions, to be read rather than evaluated.
+    """
     mode = mode or ("forward" if len(inputs) <= len(outputs) else "reverse")
     target = Graph(graph.source)
-    m = GraphContext(target)
+    m = GraphContext(target, textbook=textbook)
     point = {node: m.wrap(target.variable(name)) for node, name in graph.names.items()}
     problem = Problem(m, graph, inputs, outputs, point)
     if mode == "forward":

@@ -1,0 +1,1 @@
+"""The checker: whether derivatives agree, and how far apart they may be."""

@@ -82,7 +82,7 @@ def _pow_dx(x: float, a: float, y: float) -> float:
     """d(x^a)/dx, given y = x^a.
 
     `a*y/x` costs 2 ulp; `a*x^(a-1)` rounds `a-1`, which a large power amplifies to 441 ulp.
-    The second serves where the first would divide by zero or has lost y to the range.
+    Where y has left the range of doubles, its square root has not: `(a*h/x)*h` with h = x^(a/2).
     """
     if a == 2.0:
         return 2.0 * x
@@ -90,7 +90,12 @@ def _pow_dx(x: float, a: float, y: float) -> float:
         return 0.0
     if x != 0.0 and _TINY <= abs(y) < inf:
         return a * (y / x)
-    return a * _power(x, a - 1.0)
+    if x == 0.0 or y != y or abs(x) == inf:
+        return a * _power(x, a - 1.0)
+    size = abs(x)
+    half = _power(size, a / 2)
+    slope = a * (half / size) * half
+    return -slope if x < 0 and a % 2 == 0 else slope
 
 
 def _floor(x: float) -> float:
@@ -104,6 +109,20 @@ def _ceil(x: float) -> float:
 
 def _sign(x: float) -> float:
     return 1.0 if x > 0 else -1.0 if x < 0 else x
+
+
+def _sech(x: float) -> float:
+    try:
+        return 1.0 / math.cosh(x)
+    except OverflowError:
+        return 2.0 * math.exp(-abs(x))
+
+
+def _csch(x: float) -> float:
+    try:
+        return _div(1.0, math.sinh(x))
+    except OverflowError:
+        return _copysign(2.0 * math.exp(-abs(x)), x)
 
 
 def _exp10(x: float) -> float:
@@ -219,6 +238,8 @@ class FloatContext(NumberContext):
     sinh = staticmethod(_odd(math.sinh))
     cosh = staticmethod(_total(math.cosh))
     tanh = staticmethod(math.tanh)
+    sech = staticmethod(_sech)
+    csch = staticmethod(_csch)
     asinh = staticmethod(math.asinh)
     acosh = staticmethod(_total(math.acosh))
     atan2 = staticmethod(math.atan2)

@@ -1,7 +1,10 @@
 """A program written back in its canonical form: spaces, parentheses and names as they should be."""
 
+import re
+
 from ..printing import write
 from .elaborate import Program
+from .reader import join_lines
 
 
 def canonical(program: Program) -> str:
@@ -17,21 +20,40 @@ def canonical(program: Program) -> str:
     graph = program.graph
     budget = 4 * len(program.text) + 1000
     names: dict[int, str] = {}
-    parts = []
+    parts: list[str] = []
+    size = 0
     last_is_binding = bool(program.bindings) and program.outputs == program.bindings[-1:]
     seen: set[str] = set()
     for name, node in program.bindings:
         if name in seen:  # rebound: the names would no longer mean one thing
-            return " ".join(program.text.split())
+            return _one_line(program.text)
         seen.add(name)
         shown = node
         while graph.ops[shown].name == "same":
             shown = graph.args[shown][0]
-        parts.append(f"{name} = {write(graph, shown, names={k: v for k, v in names.items() if k != node}, budget=budget)}")
+        own = names.pop(node, None)  # a second name of a node is given its formula, too
+        parts.append(f"{name} = {write(graph, shown, names=names, budget=budget)}")
+        if own is not None:
+            names[node] = own
+        size += len(parts[-1])
+        if size > budget:
+            return _one_line(program.text)
         if graph.args[node]:
             names.setdefault(node, name)
             names.setdefault(shown, name)
     if not last_is_binding:
-        parts.append(", ".join([write(graph, node, names=names, budget=budget) for _, node in program.outputs]))
-    text = "; ".join(parts)
-    return " ".join(program.text.split()) if len(text) > budget else text
+        outputs: list[str] = []
+        for _, node in program.outputs:
+            outputs.append(write(graph, node, names=names, budget=budget))
+            size += len(outputs[-1])
+            if size > budget:
+                return _one_line(program.text)
+        parts.append(", ".join(outputs))
+    return "; ".join(parts)
+
+
+def _one_line(text: str) -> str:
+    """The text as it is, on one line: without comments, statements separated by semicolons."""
+    text = re.sub("[\u200b\u2060\ufeff]", "", text)  # characters without width
+    lines = [" ".join(line.partition("#")[0].split()) for line in join_lines(text).split("\n")]
+    return "; ".join([line.strip("; ") for line in lines if line.strip("; ")])

@@ -6,21 +6,21 @@ arguments gives the node that it gave before, so doubling functions cost no doub
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from ..contexts import Literal
 from ..errors import LimitError, ReadError, Span, UsageError, suggest
 from ..graph import Graph
 from ..primitives import FUNCTIONS, OVERLOADS, TABLE, Primitive
-from .names import CONSTANTS, natural_order
-from .reader import APPLY, CALL, NAME, NUMBER, Code, Statement, read
+from .names import CONSTANTS, ELSEWHERE, natural_order
+from .reader import GO_ON, APPLY, CALL, CHAIN, NAME, NUMBER, Code, Statement, normal_name, read
 
-MAX_NODES = 20_000_000
+MAX_NODES = 1_000_000  # about half a gigabyte, with what calls remember
+MAX_DIGITS = 4000  # of one number; Python itself reads no more than 4300
+_WAY = 5  # calls that a message about recursion spells out
 
 
-@dataclass(slots=True)
-class Function:
+class Function(NamedTuple):
     """A function of the program: its code is run anew for each call."""
 
     name: str
@@ -30,8 +30,7 @@ class Function:
     end: int
 
 
-@dataclass(slots=True)
-class Program:
+class Program(NamedTuple):
     """A text turned into a graph.
 
     `variables` are in column order, `outputs` in row order, `bindings` the names that the
@@ -42,8 +41,8 @@ class Program:
     graph: Graph
     variables: dict[str, int]
     outputs: list[tuple[str, int]]
-    bindings: list[tuple[str, int]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    bindings: list[tuple[str, int]]
+    notes: list[str]
 
     def span(self, node: int) -> Span | None:
         """The place in the text that made a node, if it was text that made it."""
@@ -51,14 +50,24 @@ class Program:
         return Span(start, end, self.text) if start >= 0 else None
 
 
-@dataclass(slots=True)
 class _Frame:
-    code: Code
-    local: dict[str, int]
-    stack: list[int] = field(default_factory=list)
-    position: int = 0
-    function: Function | None = None
-    memo: tuple[object, ...] | None = None
+    """A piece of code that is being run: the whole expression, or the body of a call."""
+
+    __slots__ = ("code", "function", "local", "memo", "position", "stack")
+
+    def __init__(
+        self,
+        code: Code,
+        local: dict[str, int],
+        function: Function | None = None,
+        memo: tuple[object, ...] | None = None,
+    ) -> None:
+        self.code = code
+        self.local = local
+        self.function = function
+        self.memo = memo
+        self.position = 0
+        self.stack: list[int] = []
 
 
 class Elaborator:
@@ -89,6 +98,7 @@ class Elaborator:
 
     def let(self, name: str, text: str) -> None:
         """Bind a parameter: a constant expression of its own text."""
+        name = normal_name(name)
         outer, self.text, self.where, self.in_text = self.text, text, f"--let {name}", False
         statements = read(text, "program", self.where)
         if len(statements) != 1 or statements[0].name is not None or len(statements[0].codes) != 1:
@@ -139,6 +149,7 @@ class Elaborator:
         graph, table = self.graph, TABLE
         apply = graph.apply
         frames = [_Frame(code, {})]
+        active: set[str] = set()  # the functions whose calls are under way
         while True:
             frame = frames[-1]
             stack = frame.stack
@@ -166,6 +177,9 @@ class Elaborator:
                 else:
                     arguments = tuple(stack[len(stack) - count :])
                     del stack[len(stack) - count :]
+                    if kind == CHAIN:
+                        stack.append(self.chain(operand, arguments, start, end))
+                        continue
                     function = self.functions.get(operand)
                     if function is None:
                         stack.append(self.call(operand, arguments, start, end))
@@ -176,15 +190,19 @@ class Elaborator:
                         stack.append(known)
                         continue
                     frame.position = position + 1
-                    frames.append(self.enter(function, arguments, frames, memo, (start, end)))
+                    if operand in active:
+                        self.recursion(operand, frames, start, end)
+                    active.add(operand)
+                    frames.append(self.enter(function, arguments, memo, (start, end)))
                     called = True
                     break
             if called:
                 continue
             result = stack[-1]
             frames.pop()
-            if frame.memo is not None:
-                self.results[frame.memo] = result
+            if frame.function is not None:
+                active.discard(frame.function.name)
+                self.results[frame.memo or ()] = result
             if not frames:
                 return result
             frames[-1].stack.append(result)
@@ -195,36 +213,39 @@ class Elaborator:
         self,
         function: Function,
         arguments: tuple[int, ...],
-        frames: list[_Frame],
         memo: tuple[object, ...],
         place: tuple[int, int],
     ) -> _Frame:
         """The frame of a call of a user function."""
-        if any(frame.function is function for frame in frames):
-            chain = [frame.function.name for frame in frames if frame.function is not None]
-            self.fail(
-                "recursion",
-                f"'{function.name}' calls itself: {' -> '.join([*chain[-3:], function.name])}",
-                *place,
-                "functions are expanded where they are called, so recursion would never end",
-            )
         if len(arguments) != len(function.parameters):
             header = f"{function.name}({', '.join(function.parameters)})"
-            self.fail("wrong-argument-count", f"{header} is called with {len(arguments)} arguments", *place)
+            given = f"{len(arguments) or 'no'} argument{'' if len(arguments) == 1 else 's'}"
+            self.fail("wrong-argument-count", f"{header} is called with {given}", *place)
         local = dict(zip(function.parameters, arguments, strict=True))
         return _Frame(function.code, local, function=function, memo=memo)
+
+    def recursion(self, name: str, frames: Sequence[_Frame], start: int, end: int) -> NoReturn:
+        """A function was called while a call of it is under way."""
+        chain = [frame.function.name for frame in frames if frame.function is not None]
+        chain = chain[chain.index(name) :]
+        way = [*chain, name] if len(chain) <= _WAY else [*chain[:2], "...", chain[-1], name]
+        self.fail(
+            "recursion",
+            f"'{name}' calls itself: {' -> '.join(way)}",
+            start,
+            end,
+            "functions are expanded where they are called, so recursion would never end",
+        )
 
     # -- operands
 
     def literal(self, text: str, start: int, end: int) -> int:
         digits = text.lower().partition("e")[2].replace("_", "").lstrip("+-")
-        if len(digits) > 9 or len(text) > 10_000:
-            self.text_limit(text, start, end)
+        if len(digits) > 9 or len(text) > MAX_DIGITS:
+            span = Span(start, end, self.text, self.where) if start >= 0 else None
+            what = "this exponent" if len(digits) > 9 else f"a number of {len(text)} characters"
+            raise LimitError("huge-literal", f"{what} is larger than can be kept exactly", span)
         return self.graph.constant(Literal.read(text), start, end)
-
-    def text_limit(self, text: str, start: int, end: int) -> NoReturn:
-        span = Span(start, end, self.text, self.where) if start >= 0 else None
-        raise LimitError("huge-literal", f"a number of {len(text)} characters is more than can be kept exactly", span)
 
     def look_up(self, name: str, start: int, end: int) -> int:
         """The node of a name: bound, a constant, or else a variable."""
@@ -258,17 +279,28 @@ class Elaborator:
 
     def wrong_count(self, name: str, op: Primitive, count: int, start: int, end: int) -> NoReturn:
         both = " (or log(x, base))" if (name, 2) in OVERLOADS else ""
-        given = "none" if count == 0 else str(count)
-        self.fail("wrong-argument-count", f"{name} takes {op.arguments}{both}, and {given} were given", start, end, op.about)
+        given = "none were" if count == 0 else "1 was" if count == 1 else f"{count} were"
+        hint = op.about if op.about.startswith(f"{op.name}(") else ""
+        self.fail("wrong-argument-count", f"{name} takes {op.arguments}{both}, and {given} given", start, end, hint)
 
     def unknown_function(self, name: str, args: Sequence[int], start: int, end: int) -> NoReturn:
         known = [*FUNCTIONS, *self.functions, "piecewise"]
-        hint = suggest(name, known)
         if name in self.variables or name in self.scope or name in CONSTANTS:
             hint = f"'{name}' is a value; to multiply, write {name}*(...)"
-        elif not hint:
-            hint = "'adcli functions' lists them all" if len(name) > 1 else f"to multiply, write {name}*(...)"
+        elif len(name.rstrip("0123456789_")) <= 1:  # x(...), x2(...)
+            hint = f"to multiply, write {name}*(...)"
+        else:
+            hint = ELSEWHERE.get(name.lower()) or suggest(name, known) or "'adcli functions' lists them all"
         self.fail("unknown-function", f"unknown function '{name}'", start, start + len(name), hint)
+
+    def chain(self, names: str, args: tuple[int, ...], start: int, end: int) -> int:
+        """`a < b < c` means `a < b and b < c`; `names` are the comparisons."""
+        result = -1
+        for name, a, b in zip(names.split(), args, args[1:], strict=False):
+            self.check_kinds(TABLE[name], (a, b), start, end)
+            link = self.graph.apply(TABLE[name], (a, b), start, end)
+            result = link if result < 0 else self.graph.apply(TABLE["and_"], (result, link), start, end)
+        return result
 
     def piecewise(self, args: tuple[int, ...], start: int, end: int) -> int:
         """piecewise(c1, a1, c2, a2, ..., otherwise) as nested `where`."""
@@ -297,7 +329,7 @@ class Elaborator:
                         "condition-as-number",
                         "a condition is used as a number here",
                         *self.place(a, start, end),
-                        "conditions belong into where(condition, a, b) or piecewise",
+                        "conditions stand in where(condition, a, b) and piecewise",
                     )
             elif op.name in ("and_", "or_", "not_") or (op.name == "where" and k == 0):
                 self.fail(
@@ -322,19 +354,21 @@ def elaborate(
     wanted: Collection[str] = (),
 ) -> Program:
     """The graph of a program; see `adcli.language.parse`."""
-    work = Elaborator(text, forced=[*forced, *(variables or ())], wanted=wanted)
+    variables = None if variables is None else [normal_name(name) for name in variables]
+    work = Elaborator(text, forced=[*forced, *(variables or ())], wanted=[normal_name(name) for name in wanted])
     for name, value in lets:
         work.let(name, value)
     parameters = dict(work.scope)
     statements = read(text)
     for statement in statements[:-1]:
         if statement.name is None:
+            next_line = text[statement.end :].lstrip(") \t\r\n")
             work.fail(
                 "output-not-last",
                 "only the last statement is the output",
                 statement.start,
                 statement.end,
-                "name this one: u = ..., or separate the outputs by commas",
+                GO_ON if next_line[:1] in ("+", "-", "−") else "name this one: u = ..., or separate the outputs by commas",
             )
         if statement.parameters is not None:
             work.define(statement)

@@ -1,3 +1,4 @@
+# ruff: noqa: PTH  # pathlib takes 4 ms to import, a quarter of what a whole run may add to Python and Lark
 """The parser: Lark's LALR(1) tables for `grammars/expression.lark`, made once and kept.
 
 Building the tables costs as much as starting Python, so they are kept in a private cache
@@ -8,26 +9,33 @@ file that belongs to the user and that nobody else can write.
 import json
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 import lark
 from lark.grammar import Rule
 from lark.lexer import TerminalDef
 
+from .tokens import Tokens
+
 STARTS = ["program", "point"]
-_HERE = Path(__file__).resolve().parent.parent
-_PLACES = (_HERE / "grammars" / "expression.lark", _HERE.parent / "grammars" / "expression.lark")
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+_PLACES = (_PACKAGE, os.path.dirname(_PACKAGE))
 
 
-def grammar_path() -> Path:
+def read_grammar() -> bytes:
     """The grammar file: inside an installed package, or beside the package in a checkout."""
-    return next((path for path in _PLACES if path.is_file()), _PLACES[0])
+    for place in _PLACES:
+        try:
+            with open(os.path.join(place, "grammars", "expression.lark"), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            continue
+    raise FileNotFoundError("grammars/expression.lark is missing from this installation of adcli")
 
 
 def load_parser(callbacks: Any) -> lark.Lark:
     """The parser, calling the methods of `callbacks` as it recognises rules."""
-    grammar = grammar_path().read_bytes()
+    grammar = read_grammar()
     cache = _cache_file(grammar)
     tables = _read_private(cache) if cache else None
     if tables is not None:
@@ -36,7 +44,7 @@ def load_parser(callbacks: Any) -> lark.Lark:
         except (ValueError, KeyError, TypeError, AttributeError):
             pass  # a damaged cache is made again
     parser = lark.Lark(
-        grammar.decode(), parser="lalr", lexer="basic", start=STARTS, transformer=callbacks, maybe_placeholders=False
+        grammar.decode(), parser="lalr", lexer=Tokens, start=STARTS, transformer=callbacks, maybe_placeholders=False
     )
     if cache:
         _write_private(cache, json.dumps(_to_tables(parser), separators=(",", ":")))
@@ -48,11 +56,14 @@ def load_parser(callbacks: Any) -> lark.Lark:
 
 def _to_tables(parser: lark.Lark) -> dict[str, Any]:
     data, memo = parser.memo_serialize([TerminalDef, Rule])
-    data["options"] = {key: value for key, value in data["options"].items() if key != "transformer"}
+    # what cannot be written down is put back by `_from_tables`
+    data["options"] = {key: value for key, value in data["options"].items() if key not in ("transformer", "lexer")}
+    del data["parser"]["lexer_conf"]["lexer_type"]
     return {"data": data, "memo": memo}
 
 
 def _from_tables(tables: dict[str, Any], callbacks: Any) -> lark.Lark:
+    tables["data"]["options"]["lexer"] = tables["data"]["parser"]["lexer_conf"]["lexer_type"] = Tokens
     memo = {int(key): value for key, value in tables["memo"].items()}
     table = tables["data"]["parser"]["parser"]
     table["tokens"] = {int(key): value for key, value in table["tokens"].items()}
@@ -66,55 +77,56 @@ def _from_tables(tables: dict[str, Any], callbacks: Any) -> lark.Lark:
 # -- a file that only this user can have written
 
 
-def _cache_folder() -> Path | None:
-    home = Path(os.path.expanduser("~"))  # noqa: PTH111  # Path.home() raises where there is none
+def _cache_folder() -> str | None:
     if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-        return Path(base) / "adcli" / "cache" if base else None
+        base = os.environ.get("LOCALAPPDATA", "")
+        return os.path.join(base, "adcli", "cache") if base else None
+    home = os.path.expanduser("~")
     if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "adcli"
-    base = os.environ.get("XDG_CACHE_HOME")
-    return Path(base) / "adcli" if base and os.path.isabs(base) else home / ".cache" / "adcli"  # noqa: PTH117
+        return os.path.join(home, "Library", "Caches", "adcli")
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return os.path.join(base if os.path.isabs(base) else os.path.join(home, ".cache"), "adcli")
 
 
-def _cache_file(grammar: bytes) -> Path | None:
+def _cache_file(grammar: bytes) -> str | None:
     folder = _cache_folder()
-    if folder is None or not folder.is_absolute():
+    if folder is None or not os.path.isabs(folder):
         return None
     import zlib
 
     version = f"{lark.__version__}-{sys.version_info[0]}.{sys.version_info[1]}"
-    return folder / f"grammar-{version}-{len(grammar)}-{zlib.crc32(grammar):08x}.json"
+    return os.path.join(folder, f"grammar-{version}-{len(grammar)}-{zlib.crc32(grammar):08x}.json")
 
 
 def _is_private(status: os.stat_result) -> bool:
     return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
 
 
-def _read_private(path: Path) -> str | None:
+def _read_private(path: str) -> str | None:
     try:
-        if not _is_private(path.parent.stat()):
+        if not _is_private(os.stat(os.path.dirname(path))):
             return None
-        with path.open(encoding="utf-8") as file:
+        with open(path, encoding="utf-8") as file:
             return file.read() if _is_private(os.fstat(file.fileno())) else None
     except (OSError, UnicodeDecodeError):
         return None
 
 
-def _write_private(path: Path, text: str) -> None:
+def _write_private(path: str, text: str) -> None:
     """Write whole or not at all; a cache that cannot be written is no error."""
     import tempfile
 
+    folder = os.path.dirname(path)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_private(path.parent.stat()):
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        if not _is_private(os.stat(folder)):
             return
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=os.path.basename(path))
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
-            Path(name).replace(path)
+            os.replace(name, path)
         except OSError:
-            Path(name).unlink(missing_ok=True)
+            os.unlink(name)
     except OSError:
         return

@@ -5,7 +5,7 @@ be any constant expression and its errors show the place too.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import ReadError, Span, UsageError
 from ..graph import Graph
@@ -13,8 +13,7 @@ from .elaborate import Elaborator
 from .reader import read
 
 
-@dataclass(slots=True)
-class PointText:
+class PointText(NamedTuple):
     """The values of a point as nodes of a constant graph, in the order of the text.
 
     A name is None where the value stands by its place. `words` holds the text of a value that is a

@@ -6,8 +6,8 @@ callback appends one instruction and no tree is ever built:
     x1*x2 + sin(x1)   ->   x1  x2  mul  x1  sin/1  add
 
 An instruction is a tuple `(kind, operand, count, start, end)`: a kind of `NUMBER`, `NAME`,
-`APPLY` (an operator, by the name of its primitive) or `CALL` (a function, by the name in the
-text), how many operands it takes from the stack, and its place in the text. A callback
+`APPLY` (an operator, by the name of its primitive), `CALL` (a function, by the name in the
+text) or `CHAIN` (comparisons in a row, by the names of theirs), how many operands it takes from the stack, and its place in the text. A callback
 returns the index of the instruction that its rule ended with.
 """
 
@@ -19,8 +19,9 @@ import lark
 from ..errors import ReadError, Span, printable, suggest
 from ..primitives import FUNCTIONS
 from .grammar import load_parser
+from .tokens import Piece
 
-NUMBER, NAME, APPLY, CALL = "number", "name", "apply", "call"
+NUMBER, NAME, APPLY, CALL, CHAIN = "number", "name", "apply", "call", "chain"
 Instruction = tuple[str, str, int, int, int]
 Code = list[Instruction]
 
@@ -66,7 +67,16 @@ class Reader:
 
     def name(self, children: list[Any]) -> int:
         token = children[0]
-        return self._emit(NAME, normal_name(token), 0, token.start_pos, token.end_pos)
+        return self._emit(NAME, self._plain(token), 0, token.start_pos, token.end_pos)
+
+    def _plain(self, token: Piece) -> str:
+        name = normal_name(token)
+        if not name.isascii() and not re.fullmatch(r"[^\W\d]\w*", name):  # a sign among the letters, such as nabla
+            raise self.error(
+                "bad-name", f"'{printable(token)}' is not a name", token.start_pos, token.end_pos,
+                "a name holds letters, digits and _",
+            )  # fmt: skip
+        return name
 
     def group(self, children: list[Any]) -> int:
         opening, root, closing = children
@@ -77,11 +87,11 @@ class Reader:
 
     def call(self, children: list[Any]) -> int:
         token, closing = children[0], children[-1]
-        return self._emit(CALL, normal_name(token), len(children) - 3, token.start_pos, closing.end_pos)
+        return self._emit(CALL, self._plain(token), len(children) - 3, token.start_pos, closing.end_pos)
 
     def root(self, children: list[Any]) -> int:
         sign, operand = children
-        if isinstance(operand, lark.Token):
+        if isinstance(operand, Piece):
             operand = self.number([operand])
         return self._emit(CALL, "sqrt", 1, sign.start_pos, self.code[operand][4])
 
@@ -144,6 +154,8 @@ class Reader:
         number, factor = children
         start = self.code[factor][3]
         if number.end_pos != start:
+            if "\n" in self.text[number.end_pos : start] and _open_parentheses(self.text, start):
+                raise _unclosed(self, self.text, start)
             raise self.error(
                 "missing-operator",
                 "an operator is missing here",
@@ -151,6 +163,10 @@ class Reader:
                 start,
                 f"write {number}*{_short(self.text[start : self.code[factor][4]])}, "
                 f"or {number}{_short(self.text[start : self.code[factor][4]])} without the space",
+            )
+        if self.text[start] == "_":
+            raise self.error(
+                "bad-number", "in a number, '_' stands between two digits", start, start + 1, "for example 1_000"
             )
         self._emit(NUMBER, str(number), 0, number.start_pos, number.end_pos)
         root = self._emit(APPLY, "scale", 2, number.start_pos, self.code[factor][4])
@@ -170,18 +186,9 @@ class Reader:
 
     def compare(self, children: list[Any]) -> int:
         """`a < b`, and chains: `a < b < c` means `a < b and b < c`."""
-        roots, signs = children[::2], children[1::2]
-        places = [(self.code[root][3], self.code[root][4]) for root in roots]
-        operands = [self.code[a + 1 : b + 1] for a, b in zip(roots, roots[1:], strict=False)]
-        del self.code[roots[0] + 1 :]
-        for k, (sign, operand) in enumerate(zip(signs, operands, strict=True)):
-            if k:
-                self.code.extend(operands[k - 1])
-            self.code.extend(operand)
-            self._emit(APPLY, _COMPARISONS[str(sign)], 2, places[k][0], places[k + 1][1])
-            if k:
-                self._emit(APPLY, "and_", 2, places[0][0], places[k + 1][1])
-        return len(self.code) - 1
+        roots, names = children[::2], [_COMPARISONS[str(sign)] for sign in children[1::2]]
+        place = (self.code[roots[0]][3], self.code[roots[-1]][4])
+        return self._emit(APPLY if len(names) == 1 else CHAIN, " ".join(names), len(roots), *place)
 
     # -- statements
 
@@ -255,7 +262,7 @@ def _short(text: str, limit: int = 24) -> str:
 
 _PARSERS: list[tuple[lark.Lark, Reader]] = []
 _LINES = re.compile(r"#[^\n]*|[()\[\]{}\n]")
-_CONTINUES = "+-*/^,=(<>·×÷−@"
+_CONTINUES = "+-*/^,=(<>@√·×⋅∗÷∕−–≤≥≠"
 
 
 def read(text: str, start: str = "program", where: str = "") -> list[Statement]:
@@ -287,31 +294,41 @@ def join_lines(text: str) -> str:
     """
     if "\n" not in text:
         return text
-    out, depth = list(text), 0
+    out: list[str] = []
+    depth, last, end = 0, "\n", 0  # `last` is the last character that is no blank
     for match in _LINES.finditer(text):
-        char = match.group()
-        if char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth = max(0, depth - 1)
-        elif char[0] == "#":
-            out[match.start() : match.end()] = " " * len(char)
-        elif depth or _last_char(out, match.start()) in _CONTINUES:
-            out[match.start()] = " "
+        piece, char = text[end : match.start()], match.group()
+        out.append(piece)
+        end = match.end()
+        last = piece.rstrip()[-1:] or last
+        if char[0] == "#":
+            char = " " * len(char)
+        elif char == "\n":
+            if depth or last in _CONTINUES:
+                char = " "
+            else:
+                last = "\n"
+        else:
+            depth = depth + 1 if char in "([{" else max(0, depth - 1)
+            last = char
+        out.append(char)
+    out.append(text[end:])
     return "".join(out)
-
-
-def _last_char(chars: list[str], stop: int) -> str:
-    k = stop - 1
-    while k >= 0 and chars[k] in " \t\r":
-        k -= 1
-    return chars[k] if k >= 0 and chars[k] != "\n" else "\n"
 
 
 # -- saying what is wrong
 
+GO_ON = "to go on with the line above, end it with the operator"
+_BETWEEN = frozenset(("TIMES", "DIVIDE", "POWER", "COMPARE", "COMMA"))
 _OPERAND_FIRST = frozenset(("NAME", "NUMBER", "LPAR", "ROOT"))
-_WORDS = {"_SEP": "the end of the statement", "$END": "the end of the text"}
+_PARENTHESES = re.compile(r"#[^\n]*|[()]")
+_NEAR = 64  # characters around a place that decide what is said of it
+_WORDS_OF_OTHERS = {
+    "for": "this version has no loops and no sums over an index",
+    "if": "write where(condition, a, b)",
+    "else": "write where(condition, a, b)",
+    "xor": "write (a or b) and not (a and b)",
+}
 
 
 def _explain(reader: Reader, stop: lark.UnexpectedInput, text: str) -> ReadError:
@@ -325,42 +342,78 @@ def _explain(reader: Reader, stop: lark.UnexpectedInput, text: str) -> ReadError
         return _explain_end(reader, text)
     start = token.start_pos if token is not None else position or 0
     end = max(token.end_pos or start + 1, start + 1) if token is not None else start + 1
-    shown = _short(text[start:end]) if kind != "_SEP" else "the end of the line"
     before = text[:start].rstrip()
+    inside = bool(_open_parentheses(text, start))
     if kind in _OPERAND_FIRST and "NUMBER" not in expected:  # where an operand may stand, a number may
+        if inside and "\n" in text[len(before) : start] and _open_parentheses(text):
+            return _unclosed(reader, text, start)
         return _explain_juxtaposition(reader, text, start, end, before)
-    if kind == "RPAR" and before.count("(") <= before.count(")"):
+    if kind == "RPAR" and not inside:
         return reader.error("unmatched-parenthesis", "this ')' closes nothing", start, end)
-    if kind in ("_SEP", "COMMA") and before.count("(") > before.count(")"):
-        return _unclosed(reader, text)
+    if kind == "_SEP" and inside:
+        if not _open_parentheses(text):
+            return reader.error("unexpected-token", "';' cannot stand inside parentheses", start, start + 1,
+                                "arguments are separated by ','")  # fmt: skip
+        return _unclosed(reader, text, start)
+    if kind == "COMMA" and inside and "NUMBER" not in expected:
+        if not _open_parentheses(text):
+            return reader.error("unexpected-token", "',' cannot stand here: these parentheses hold one expression",
+                                start, end, "outputs are separated by ',' without parentheses around them")  # fmt: skip
+        return _unclosed(reader, text, start)
     if kind == "EQUAL":
-        hint = "inside a condition, write == to compare" if before.count("(") > before.count(")") else ""
-        return reader.error("unexpected-token", "'=' cannot stand here", start, end, hint)
+        return reader.error("unexpected-token", "'=' cannot stand here", start, end, _hint_equal(text, start, inside))
+    if kind == "COMPARE" and text[start - 1 : end] == "<>":
+        return reader.error("unexpected-token", "'<>' is not a comparison here", start - 1, end, "write !=")
     wanted = "a number, a name or '('" if "NUMBER" in expected else "an operator, ',' or the end"
-    return reader.error("unexpected-token", f"unexpected {_quoted(shown)}: expected {wanted}", start, end)
+    if inside and "NUMBER" not in expected:
+        wanted = "an operator or ')'"
+    what = "the end of the line" if kind == "_SEP" and text[start] == "\n" else f"'{_short(text[start:end])}'"
+    hint = ""
+    if kind in _BETWEEN and "\n" in join_lines(text)[len(before) : start]:
+        hint = GO_ON
+    return reader.error("unexpected-token", f"unexpected {what}: expected {wanted}", start, end, hint)
 
 
-def _quoted(shown: str) -> str:
-    return shown if shown.startswith("the ") else f"'{shown}'"
+def _hint_equal(text: str, start: int, inside: bool) -> str:
+    """What to write instead of an `=` that does not bind."""
+    if text[start + 1 : start + 2] in ("<", ">"):
+        return f"write {text[start + 1]}="
+    if inside:
+        return "inside a condition, write == to compare"
+    return "to bind a name, write name = expression; to compare two values, write =="
 
 
 def _explain_character(reader: Reader, text: str, position: int) -> ReadError:
     char = text[position]
-    hints = {
-        "=": "inside a condition, write == to compare",
-        "!": "write not, or !=",
-        "|": "write abs(x) for |x|",
-        "%": "there is no % operator",
-        "&": "write and",
-        "'": "strings and transposes cannot stand here",
-        "[": "arrays cannot stand here",
-        "]": "arrays cannot stand here",
-        "{": "use parentheses",
-        "}": "use parentheses",
-    }
-    return reader.error(
-        "unexpected-character", f"unexpected character '{printable(char)}'", position, position + 1, hints.get(char, "")
-    )
+    hint = _CHARACTER_HINTS.get(char, "")
+    if char == "|" and "||" in text[max(position - 1, 0) : position + 2]:
+        hint = "write or"
+    elif char == "!" and re.search(r"[\w)]\s*$", text[max(position - 64, 0) : position]):
+        hint = "there is no factorial; to compare, write !="
+    elif char == "." and text[position - 1 : position].isalpha():
+        hint = "a name holds letters, digits and _"
+    quoted = '"\'"' if char == "'" else f"'{printable(char)}'"
+    return reader.error("unexpected-character", f"unexpected character {quoted}", position, position + 1, hint)
+
+
+_CHARACTER_HINTS = {
+    "!": "write not",
+    "|": "write abs(x) for |x|",
+    "%": "there is no % operator; the remainder is x - y*floor(x/y)",
+    "&": "write and",
+    "~": "write not",
+    "'": "this version has no transpose; 'adcli diff' gives derivatives",
+    '"': "strings are not part of the language",
+    "[": "this version has no arrays",
+    "]": "this version has no arrays",
+    "{": "use parentheses",
+    "}": "use parentheses",
+    "@": "this version has no matrix product",
+    "\\": "LaTeX is not read: write sqrt(x), sin(x), a/b",
+    "$": "LaTeX is not read: write sqrt(x), sin(x), a/b",
+    ":": "to bind a name, write name = expression",
+    ".": "a number has a digit beside its point, as in 0.5",
+}
 
 
 def _explain_end(reader: Reader, text: str) -> ReadError:
@@ -368,40 +421,56 @@ def _explain_end(reader: Reader, text: str) -> ReadError:
         line.strip().startswith("#") or not line.strip(" \t;") for line in text.splitlines()
     ):
         return reader.error("empty", "there is no expression here", 0, 1, 'for example "x1*x2 + sin(x1)"')
-    if text.count("(") > text.count(")"):
-        return _unclosed(reader, text)
+    if _open_parentheses(text):
+        return _unclosed(reader, text, len(text))
     end = len(text.rstrip())
     return reader.error(
         "unexpected-end", "the text ends where a number, a name or '(' is expected", end, end + 1
     )
 
 
-def _unclosed(reader: Reader, text: str) -> ReadError:
-    stack = []
-    for match in re.finditer(r"#[^\n]*|[()]", text):
+def _open_parentheses(text: str, end: int | None = None) -> list[int]:
+    """The places of the parentheses that are open at `end`, outermost first."""
+    stack: list[int] = []
+    for match in _PARENTHESES.finditer(text, 0, len(text) if end is None else end):
         if match.group() == "(":
             stack.append(match.start())
         elif match.group() == ")" and stack:
             stack.pop()
-    place = stack[-1] if stack else len(text)
+    return stack
+
+
+def _unclosed(reader: Reader, text: str, stop: int) -> ReadError:
+    """The innermost parenthesis that is open where reading stopped, and stays so."""
+    never = set(_open_parentheses(text))
+    place = next(place for place in reversed(_open_parentheses(text, stop)) if place in never)
     return reader.error("unclosed-parenthesis", "this '(' is never closed", place, place + 1)
 
 
 def _explain_juxtaposition(reader: Reader, text: str, start: int, end: int, before: str) -> ReadError:
     """Two operands without an operator: `x y`, `(a)(b)`, `sin x`, `x^2y`, `sin^2(x)`."""
-    shown = _short(text[start:end])
-    match = re.search(r"[^\W\d]\w*$", before)
+    near = before[-_NEAR:]
+    match = re.search(r"[^\W\d]\w*$", near)
     previous = match.group() if match else ""
-    hint = "to multiply, write * between the two"
-    power = re.search(r"([^\W\d]\w*)\s*(?:\^|\*\*)\s*[0-9]+$", before)
-    if power and power.group(1) in FUNCTIONS and text[start] == "(":
-        name = power.group(1)
-        hint = f"for the power of a function value, write {name}(x)^2"
-    elif re.search(r"(\^|\*\*)\s*[-+]?[0-9.]+$", before):
-        exponent = re.findall(r"[0-9.]+$", before)[0]
-        hint = f"write ^{exponent}*{shown} or ^({exponent}*{shown})"
+    following = re.match(r"[\w.]*", text[start : start + _NEAR])
+    shown = _short(following.group() if following and following.group() else text[start:end])
+    power = re.search(r"([^\W\d]\w*)\s*(?:(?:\^|\*\*)\s*([0-9]+)|([⁰¹²³⁴⁵⁶⁷⁸⁹]+))$", near)
+    exponent = re.search(r"([\w.]*)\s*(?:\^|\*\*)\s*([-+]?[0-9.]+)$", near)
+    if text[start:end] in _WORDS_OF_OTHERS or previous in _WORDS_OF_OTHERS:
+        hint = _WORDS_OF_OTHERS.get(text[start:end]) or _WORDS_OF_OTHERS[previous]
+    elif power and power.group(1) in FUNCTIONS:
+        number = power.group(2) or power.group(3).translate(_SUPERSCRIPTS)
+        inner = "x" if text[start] == "(" else shown
+        hint = f"for the power of a function value, write {power.group(1)}({inner})^{number}"
+    elif exponent and text[start] not in "(√":
+        base, number = exponent.groups()
+        hint = f"write {base}^{number}*{shown} or {base}^({number}*{shown})"
     elif previous in FUNCTIONS:
-        hint = f"write {previous}({shown})"
-    elif previous and text[start] not in "(√" and suggest(previous, list(_RESERVED)):
+        hint = f"the argument of a function stands in parentheses: {previous}({shown})"
+    elif re.search(r"[0-9.]$", before) and start == len(before) and text[start] == ".":
+        hint = "a number has one decimal point"
+    elif len(previous) > 1 and text[start] not in "(√" and suggest(previous, list(_RESERVED)):
         hint = suggest(previous, list(_RESERVED))
+    else:
+        hint = "to multiply, write * between the two"
     return reader.error("missing-operator", "an operator is missing here", start, end, hint)

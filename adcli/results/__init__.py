@@ -2,6 +2,6 @@
 
 A result holds Python floats (or mpmath numbers, when digits were asked for) and labels.
 `to_dict()` is exactly the JSON of the command; `grids()` is what the human formats draw.
-One module each: `base` (what all share), `derivatives`, `symbolic`, `trace`, `check`,
-`catalogue`. They are imported where they are used: start-up time counts.
+One module each, imported where it is used: start-up time counts. `base` and `derivative` hold
+what they share.
 """

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import Span
 
@@ -49,8 +49,7 @@ def short_text(x: Number, places: int = 4) -> str:
     return f"{x:.{places}f}" if 10.0**-places * 5 <= abs(x) < 1e6 else f"{x:.{places}e}"
 
 
-@dataclass(frozen=True)
-class Warn:
+class Warn(NamedTuple):
     """Something that a reader of the result should know, at a place of the text if it has one."""
 
     code: str
@@ -62,8 +61,7 @@ class Warn:
         return {"code": self.code, "message": self.message, "span": span}
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(NamedTuple):
     """What a derivative took: nodes in the graph, sweeps, and scalar operations.
 
     `operations` counts one for each value, one for each partial derivative, and one for each
@@ -78,8 +76,7 @@ class Cost:
         return {"nodes": self.nodes, "passes": self.passes, "operations": self.operations}
 
 
-@dataclass(frozen=True)
-class Grid:
+class Grid(NamedTuple):
     """A labelled table for people: `cells[i][j]` under `columns[j]`, beside `rows[i]`.
 
     `corner` heads the row labels. Cells are text; `numeric` says that they align right.
@@ -94,7 +91,7 @@ class Grid:
     notes: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """The head of every result: what was asked, where, and what to know about it."""
 
@@ -104,6 +101,14 @@ class Result:
     digits: int | None
 
     schema = ""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.expression[:60]!r}>"
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    __hash__ = None  # type: ignore[assignment]  # results hold lists
 
     def number(self, x: Number) -> float | str | None:
         return number_json(x, self.digits)

@@ -1,0 +1,19 @@
+"""`adcli eval`: values."""
+
+import click
+
+from ..options import ExpressionCommand, Request, common
+
+
+@click.command("eval", cls=ExpressionCommand, short_help="The value at a point.")
+@common("expr", "point", "program", "digits", "output")
+def command(request: Request) -> None:
+    """The value of every output of EXPR at a point.
+
+    \b
+    Examples:
+      adcli eval "sqrt(2)*pi" --digits 50
+      adcli eval "a = x^2; sin(a)/a" --at x=0.1
+    """
+    function = request.function()
+    request.report(function.eval(request.at, digits=request.digits), function.notes)

@@ -1,0 +1,19 @@
+"""`adcli grad`: the gradient of one output."""
+
+import click
+
+from ..options import ExpressionCommand, Request, common
+
+
+@click.command("grad", cls=ExpressionCommand, short_help="The gradient of one output.")
+@common("expr", "point", "program", "wrt", "backend", "digits", "output")
+def command(request: Request) -> None:
+    """The gradient of EXPR, which must have one output, at a point.
+
+    \b
+    Examples:
+      adcli grad "100*(x2-x1^2)^2 + (1-x1)^2" --at -1.2,1
+      adcli grad "-log(sigmoid(w*x + b))" --at w=0.5,x=2,b=-1 --wrt w,b
+    """
+    function = request.function()
+    request.report(function.gradient(request.at, **request.differentiate()), function.notes)

@@ -1,0 +1,20 @@
+"""`adcli hvp`: a Hessian-vector product."""
+
+import click
+
+from ..options import ExpressionCommand, Request, common, read_values
+
+
+@click.command("hvp", cls=ExpressionCommand, short_help="The Hessian times a direction, H·d.")
+@common("expr", "point", "program", "wrt", "backend", "digits", "output")
+@click.option("--direction", metavar="NUMBERS", help="One number for each column: 3,-2 or x1=3,x2=-2.")
+def command(request: Request, direction: str | None) -> None:
+    """The product H·d of the Hessian of EXPR and a direction, without the Hessian.
+
+    \b
+    Example:
+      adcli hvp "x1^3*x2 + exp(x1*x2)" --at 0.5,-1 --direction 1,2
+    """
+    function = request.function()
+    along = read_values(direction, "--direction")
+    request.report(function.hvp(request.at, along, **request.differentiate()), function.notes)

@@ -1,0 +1,27 @@
+"""`adcli trace`: the evaluation trace as a table."""
+
+import click
+
+from ..options import ExpressionCommand, Request, common
+from ..tracing import trace
+
+
+@click.command("trace", cls=ExpressionCommand, short_help="The evaluation trace, as on the blackboard.")
+@common("expr", "point", "program", "digits", "output")
+@click.option("--mode", default="forward", metavar="MODE", show_default=True, help="forward or reverse.")
+@click.option("--seed", metavar="NAME", help="The input (forward) or output (reverse) that is seeded; or numbers.")
+@click.option("--places", type=click.IntRange(1, 17), default=4, show_default=True, metavar="N", help="Decimals shown.")
+@click.option("--as-written", is_flag=True, help="Add from the left, as the text says; do not share partial sums.")
+def command(request: Request, mode: str, seed: str | None, places: int, as_written: bool) -> None:
+    """The evaluation trace of EXPR: every node with its rule, its value, and its tangent or adjoint.
+
+    \b
+    Examples:
+      adcli trace "x1*x2+sin(x1)" --at 1,2 --mode forward --seed x1
+      adcli trace "a = x^2; b = 5a; L = a*b" --at x=2 --mode reverse
+    """
+    function = request.function()
+    result = trace(
+        function, request.at, mode=mode, seed=seed, digits=request.digits, places=places, as_written=as_written
+    )
+    request.report(result, [*function.notes, *result.notes])

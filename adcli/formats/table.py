@@ -1,0 +1,170 @@
+"""Tables for people, drawn by Rich: the only module that imports it.
+
+A table that is too wide for the screen is drawn in blocks of columns, never cut: no digit is
+lost. Off a terminal it is as wide as it needs to be. Beyond a thousand rows the lines are
+written plainly, because drawing each cell would take longer than differentiating.
+"""
+
+import dataclasses
+import io
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..errors import printable
+from ..results.base import Grid, Result
+from . import Screen, plain
+
+_DRAWN_ROWS = 1000
+_TITLE_LINES = 3
+
+
+def render(result: Any, screen: Screen) -> str:
+    """The report: what was asked, the tables, and what it took."""
+    parts = []
+    if isinstance(result, Result):
+        parts.append(_head(result, screen))
+    for grid in result.grids():
+        parts.append(_grid(grid if screen.unicode else _plain_grid(grid), screen))
+    foot = _foot(result)
+    if foot:
+        parts.append(foot if screen.unicode else plain(foot))
+    return "\n".join(parts) + "\n"
+
+
+def _head(result: Result, screen: Screen) -> str:
+    lines = [printable(result.expression)]
+    if result.point:
+        lines.append("at " + result.point_text())
+    text = "\n".join(_shortened(line, screen) for line in lines) + "\n"
+    return text if screen.unicode else plain(text)
+
+
+def _shortened(line: str, screen: Screen) -> str:
+    """At most a few lines of a terminal; everything off a terminal."""
+    if screen.width is None or len(line) <= _TITLE_LINES * screen.width:
+        return line
+    return line[: _TITLE_LINES * screen.width - 1] + "…"
+
+
+def _foot(result: Any) -> str:
+    if not hasattr(result, "cost"):
+        return ""
+    c = result.cost
+    passes = f"{c.passes} {'evaluations' if result.backend == 'fd' else 'pass' if c.passes == 1 else 'passes'}"
+    lines = [f"{result.backend}: {passes}, {c.nodes} nodes, {c.operations} operations"]
+    if result.reason:
+        lines.append(result.reason)
+    lines += [f"note: {note}" for note in result.notes]
+    return "\n".join(lines)
+
+
+def _plain_grid(grid: Grid) -> Grid:
+    return Grid(
+        plain(grid.title),
+        [plain(c) for c in grid.columns],
+        [plain(r) for r in grid.rows],
+        [[plain(cell) for cell in cells] for cells in grid.cells],
+        plain(grid.corner),
+        grid.numeric,
+        [plain(note) for note in grid.notes],
+    )
+
+
+def _cells_wide(text: str) -> int:
+    """The columns of a terminal that a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def _grid(grid: Grid, screen: Screen) -> str:
+    head = max((_cells_wide(text) for text in [grid.corner, *grid.rows]), default=0)
+    widths = [
+        max(_cells_wide(name), max((_cells_wide(cells[j]) for cells in grid.cells), default=0))
+        for j, name in enumerate(grid.columns)
+    ]
+    if grid.numeric:
+        cells = list(zip(*[_on_the_point([row[j] for row in grid.cells]) for j in range(len(grid.columns))], strict=True))
+        grid = dataclasses.replace(grid, cells=cells)
+        widths = [max(_cells_wide(c), *[len(row[j]) for row in cells]) for j, c in enumerate(grid.columns) if cells]
+    draw = _drawn if len(grid.rows) <= _DRAWN_ROWS else _listed
+    parts = [grid.title] if grid.title else []
+    for block in _blocks(head, widths, screen.width):
+        parts.append(draw(grid, block, [head, *[widths[j] for j in block]], screen))
+    notes = [note for note in grid.notes if note]
+    return "\n".join([*parts, *notes])
+
+
+def _on_the_point(cells: Sequence[str]) -> list[str]:
+    """The numbers of a column, padded so that their decimal points stand under each other.
+
+    >>> _on_the_point(["-1.25", "10.0", "1e-09"])
+    ['-1.25 ', '10.0  ', ' 1e-09']
+    """
+    parts = [re.match(r"([-+0-9]*)(.*)", cell, re.DOTALL) for cell in cells]
+    pairs = [(m.group(1), m.group(2)) if m else ("", "") for m in parts]
+    left = max((len(a) for a, _ in pairs), default=0)
+    right = max((_cells_wide(b) for _, b in pairs), default=0)
+    return [" " * (left - len(a)) + a + b + " " * (right - _cells_wide(b)) for a, b in pairs]
+
+
+def _blocks(head: int, widths: Sequence[int], width: int | None) -> list[list[int]]:
+    """Columns grouped so that each group fits the screen beside the row labels."""
+    if width is None:
+        return [list(range(len(widths)))]
+    blocks: list[list[int]] = [[]]
+    used = head + 4
+    for j, w in enumerate(widths):
+        if blocks[-1] and used + w + 3 > width:
+            blocks.append([])
+            used = head + 4
+        blocks[-1].append(j)
+        used += w + 3
+    return blocks
+
+
+def _drawn(grid: Grid, block: Sequence[int], widths: Sequence[int], screen: Screen) -> str:
+    table = Table(box=box.ROUNDED if screen.unicode else box.ASCII, header_style="bold", pad_edge=True)
+    table.add_column(Text(grid.corner), no_wrap=True, style="bold cyan", overflow="ignore", min_width=widths[0])
+    for j, w in zip(block, widths[1:], strict=True):
+        table.add_column(Text(grid.columns[j]), no_wrap=True, overflow="ignore", min_width=w)
+    for label, cells in zip(grid.rows, grid.cells, strict=True):
+        table.add_row(Text(printable(label)), *[Text(printable(cells[j])) for j in block])
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=sum(widths) + 3 * len(widths) + 1,
+        force_terminal=screen.color,
+        no_color=not screen.color,
+        color_system="standard" if screen.color else None,
+        legacy_windows=False,
+        safe_box=False,
+        highlight=False,
+        _environ={},
+    )
+    console.print(table, crop=False, soft_wrap=False)
+    return out.getvalue().rstrip("\n")
+
+
+def _listed(grid: Grid, block: Sequence[int], widths: Sequence[int], screen: Screen) -> str:
+    """The same without a frame, for tables of thousands of rows."""
+
+    def line(cells: Sequence[str]) -> str:
+        padded = [cells[0] + " " * (widths[0] - _cells_wide(cells[0]))]
+        for cell, w in zip(cells[1:], widths[1:], strict=True):
+            space = " " * (w - _cells_wide(cell))
+            padded.append(space + cell if grid.numeric else cell + space)
+        return "  ".join(padded).rstrip()
+
+    lines = [line([grid.corner, *[grid.columns[j] for j in block]])]
+    lines += [line([label, *[cells[j] for j in block]]) for label, cells in zip(grid.rows, grid.cells, strict=True)]
+    return "\n".join(lines)

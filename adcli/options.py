@@ -1,0 +1,282 @@
+"""The options that commands share: declared once, meaning the same everywhere.
+
+A command takes them with `@common(...)` and gets a `Request`, which reads expressions, points
+and files, and prints the result.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from . import formats
+from .backends import names as backend_names
+from .errors import UsageError, printable
+from .products import Function
+
+MAX_FILE = 64 * 1024 * 1024
+
+
+class Request:
+    """What the command line asked for, as plain values."""
+
+    expr: str = ""
+    at: Any = None
+    lets: list[tuple[str, str]]
+    wrt: str | None = None
+    variables: list[str] | None = None
+    backend: str = "auto"
+    scheme: str | None = None
+    step: str | None = None
+    digits: int | None = None
+    format: str = "table"
+    quiet: bool = False
+
+    def function(self) -> Function:
+        """The expression, read."""
+        return Function(read_text(self.expr), lets=self.lets, variables=self.variables)
+
+    def differentiate(self) -> dict[str, Any]:
+        """The keyword arguments of a product."""
+        return {"backend": self.backend, "wrt": self.wrt, "digits": self.digits, "scheme": self.scheme, "step": self.step}
+
+    def report(self, result: Any, notes: list[str] | None = None) -> None:
+        """Print a result on stdout; its warnings and the notes go to stderr after it."""
+        text = formats.load(self.format).render(result, screen())
+        write(text)
+        if self.quiet:
+            return
+        lines = [f"note: {printable(note)}" for note in notes or []]
+        if self.format != "json":
+            for warning in getattr(result, "warnings", ()):
+                lines.append(f"warning: {printable(warning.message)}")
+                if warning.span is not None:
+                    lines += ["  " + line for line in warning.span.caret()]
+        if lines:
+            sys.stdout.flush()
+            write_error("\n".join(lines) + "\n")
+
+
+def screen() -> formats.Screen:
+    """What stdout is: its width if it is a terminal, and what it can show."""
+    terminal = sys.stdout.isatty()
+    width = None
+    if terminal:
+        import shutil
+
+        width = max(shutil.get_terminal_size().columns, 20)
+    color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return formats.Screen(width, color, _speaks_unicode(sys.stdout))
+
+
+def _speaks_unicode(stream: Any) -> bool:
+    try:
+        "∂²±·╭─╮✓\u0304".encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeError, LookupError):
+        return False
+    return True
+
+
+def write(text: str) -> None:
+    """Text to stdout, in whatever encoding that has."""
+    _write(sys.stdout, text)
+
+
+def write_error(text: str) -> None:
+    """Text to stderr."""
+    _write(sys.stderr, text)
+
+
+def _write(stream: Any, text: str) -> None:
+    if not _speaks_unicode(stream):
+        text = "".join(c if c.isascii() else formats.plain(c) if formats.plain(c) != "?" else _escaped(c) for c in text)
+    stream.write(text)
+
+
+def _escaped(char: str) -> str:
+    return char.encode("ascii", "backslashreplace").decode()
+
+
+# -- reading what the command line names
+
+
+def read_text(expr: str) -> str:
+    """The expression itself, `@FILE`, or `-` for stdin."""
+    if expr == "-":
+        return _decode(_bounded(sys.stdin.buffer.read(MAX_FILE + 1), "stdin"), "stdin")
+    if expr.startswith("@"):
+        return read_file(expr[1:])
+    return expr
+
+
+def read_file(path: str) -> str:
+    """A file of text, or an error that names it."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123  # the name is the user's, a pipe or /dev/stdin included
+            data = file.read(MAX_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError("unreadable-file", f"cannot read {path}: {reason}") from None
+    return _decode(_bounded(data, path), path)
+
+
+def _bounded(data: bytes, name: str) -> bytes:
+    if len(data) > MAX_FILE:
+        raise UsageError("file-too-large", f"{name} is larger than {MAX_FILE // 2**20} MiB")
+    return data
+
+
+def _decode(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError("not-utf8", f"{name} is not UTF-8 text: byte {error.start} cannot be read") from None
+
+
+def read_values(text: str | None, option: str) -> Any:
+    """A point: text as it is, or the contents of a JSON file."""
+    if text is None or not text.startswith("@"):
+        return text
+    import json
+
+    content = read_file(text[1:])
+    try:
+        # decimals stay text, so that 0.1 is one tenth at any precision
+        data = json.loads(content, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
+        raise UsageError("bad-json", f"{option}: {text[1:]} is not JSON: {error}") from None
+    values = data.values() if isinstance(data, dict) else data if isinstance(data, list) else None
+    if values is None or any(isinstance(x, bool) or not isinstance(x, int | str) for x in values):
+        raise UsageError("bad-json", f'{option}: {text[1:]} must hold an object such as {{"x1": 1, "x2": 0.5}} or a list of numbers')
+    return {name: _constant(x) for name, x in data.items()} if isinstance(data, dict) else [_constant(x) for x in data]
+
+
+def _constant(value: Any) -> Any:
+    return {"Infinity": "inf", "-Infinity": "-inf"}.get(value, value) if isinstance(value, str) else value
+
+
+def read_lets(pairs: tuple[str, ...]) -> list[tuple[str, str]]:
+    lets = []
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        name = name.strip()
+        if not equals or not name.isidentifier() or not value.strip():
+            raise UsageError("bad-let", f"--let {pair}: expected NAME=VALUE, as in --let k=3")
+        lets.append((name, value))
+    return lets
+
+
+# -- declaring the options
+
+
+def help_option() -> click.Option:
+    """`--help`, without the look-up of translations that click's own makes at every start."""
+
+    def show(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            write(ctx.get_help() + "\n")
+            ctx.exit()
+
+    return click.Option(
+        ["-h", "--help"], is_flag=True, is_eager=True, expose_value=False, callback=show, help="Show this message and exit."
+    )
+
+
+class PlainCommand(click.Command):
+    """A command with a plain `--help`."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option:
+        return help_option()
+
+
+class ExpressionCommand(PlainCommand):
+    """A command whose EXPR may begin with a minus sign."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        known: dict[str, click.Option] = {
+            name: parameter for parameter in self.params if isinstance(parameter, click.Option)
+            for name in [*parameter.opts, *parameter.secondary_opts]
+        }  # fmt: skip
+        options, positional = [], []
+        position = 0
+        while position < len(args):
+            arg = args[position]
+            position += 1
+            if arg == "--":
+                positional += args[position:]
+                break
+            option = known.get(arg.partition("=")[0]) if arg.startswith("--") else known.get(arg)
+            if arg.startswith("--") or option is not None:
+                options.append(arg)
+                if option is not None and not option.is_flag and "=" not in arg and position < len(args):
+                    options.append(args[position])
+                    position += 1
+            else:
+                positional.append(arg)
+        return super().parse_args(ctx, [*options, "--", *positional])
+
+
+_POINT = [click.option("--at", metavar="POINT", help="Values: 1,2 or x1=1,x2=pi/4 or @point.json.")]
+_PROGRAM = [
+    click.option("--let", "lets", multiple=True, metavar="NAME=VALUE", help="Fix a parameter."),
+    click.option("--vars", "variables", metavar="NAMES", help="The variables and their order."),
+]
+_WRT = [click.option("--wrt", metavar="NAMES", help="Differentiate by these only; intermediates are allowed.")]
+_BACKEND = [
+    click.option("--backend", default="auto", metavar="NAME", show_default=True,
+                 help=f"One of {', '.join(backend_names())}."),
+    click.option("--scheme", metavar="NAME",
+                 help="For fd: central, forward, backward, five-point or richardson."),
+    click.option("--step", metavar="H", help="For fd: the step, instead of a chosen one."),
+]  # fmt: skip
+_DIGITS = [click.option("--digits", type=int, metavar="N", help="Compute to N decimal digits instead of double precision.")]
+_OUTPUT = [
+    click.option("--format", "format_name", metavar="NAME", help=f"One of {', '.join(formats.names())}."),
+    click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
+    click.option("--quiet", "-q", is_flag=True, help="No warnings and notes on stderr."),
+]
+_EXPR = [click.argument("expr", metavar="EXPR")]
+_GROUPS = {
+    "expr": _EXPR, "point": _POINT, "program": _PROGRAM, "wrt": _WRT, "backend": _BACKEND, "digits": _DIGITS,
+    "output": _OUTPUT,
+}  # fmt: skip
+
+
+def common(*groups: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the named groups of options, gathered in its first argument, a `Request`."""
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        def command(**given: Any) -> None:
+            function(_request(given), **given)
+
+        command.__name__, command.__doc__ = function.__name__, function.__doc__
+        command.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
+        for group in reversed(groups):
+            for option in reversed(_GROUPS[group]):
+                option(command)
+        return command
+
+    return decorate
+
+
+def _request(given: dict[str, Any]) -> Request:
+    """Take the shared options out of `given`."""
+    request = Request()
+    request.expr = given.pop("expr", "")
+    request.at = read_values(given.pop("at", None), "--at")
+    request.lets = read_lets(given.pop("lets", ()))
+    request.wrt = given.pop("wrt", None)
+    listed = given.pop("variables", None)
+    if listed is not None:
+        request.variables = [name.strip() for name in listed.split(",") if name.strip()]
+    request.backend = given.pop("backend", "auto")
+    request.scheme, request.step = given.pop("scheme", None), given.pop("step", None)
+    request.digits = given.pop("digits", None)
+    name, as_json = given.pop("format_name", None), given.pop("as_json", False)
+    if as_json and name not in (None, "json"):
+        raise UsageError("two-formats", f"--json and --format {name} ask for two formats")
+    request.format = "json" if as_json else name or "table"
+    request.quiet = given.pop("quiet", False)
+    return request

@@ -1,0 +1,78 @@
+"""What all derivatives at a point share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from .base import Cost, Grid, Number, Result
+
+Matrix = list[list[Number]]
+
+
+class OneSided(NamedTuple):
+    """The two one-sided derivatives of an entry at a kink."""
+
+    row: str
+    column: str
+    left: Number
+    right: Number
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Derivative(Result):
+    """What all derivatives at a point share.
+
+    `rows` name the outputs, `columns` the inputs, `value` the outputs' values. `differentiable`
+    is False at a kink or jump, and None where that could not be decided; `one_sided` then has the
+    entries that differ from left to right. `step` and `notes` are those of finite differences.
+    """
+
+    backend: str
+    reason: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    value: list[Number]
+    cost: Cost
+    differentiable: bool | None
+    one_sided: tuple[OneSided, ...]
+    notes: tuple[str, ...]
+
+    def head(self) -> dict[str, Any]:
+        return {
+            "schema": self.schema,
+            "expression": self.expression,
+            "backend": self.backend,
+            "point": self.point_json(),
+            "rows": list(self.rows),
+            "columns": list(self.columns),
+            "value": self.numbers(self.value),
+        }
+
+    def tail(self) -> dict[str, Any]:
+        return {
+            "cost": self.cost.to_dict(),
+            "reason": self.reason,
+            "differentiable": self.differentiable,
+            "one_sided": [
+                {"row": s.row, "column": s.column, "left": self.number(s.left), "right": self.number(s.right)}
+                for s in self.one_sided
+            ],
+            "digits": self.digits,
+            "notes": list(self.notes),
+            "warnings": [w.to_dict() for w in self.warnings],
+        }
+
+    def matrix_json(self, matrix: Matrix | None) -> list[list[float | str | None]] | None:
+        return None if matrix is None else [self.numbers(row) for row in matrix]
+
+    def values_grid(self) -> Grid:
+        return Grid("", ["value"], self.rows, [[self.text(x)] for x in self.value])
+
+
+def estimate_text(error: Number) -> str:
+    return f"{float(error):.1e}" if error == 0 or float(error) != 0 else "0"
+
+
+def error_grid(error: Matrix, columns: Sequence[str], rows: Sequence[str]) -> Grid:
+    cells = [[f"± {estimate_text(e)}" for e in row] for row in error]
+    return Grid("Estimated errors", columns, rows, cells)

@@ -1,0 +1,35 @@
+"""The gradient of one output."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .base import Grid, Number
+from .derivative import Derivative, estimate_text
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Gradient(Derivative):
+    """The gradient of one output: `gradient[j]` belongs to `columns[j]`."""
+
+    gradient: list[Number]
+    error: list[Number] | None
+
+    schema = "adcli/gradient/1"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.head(),
+            "gradient": self.numbers(self.gradient),
+            "error": None if self.error is None else self.numbers(self.error),
+            **self.tail(),
+        }
+
+    def grids(self) -> list[Grid]:
+        row = self.rows[0]
+        labels = [f"∂{row}/∂{name}" for name in self.columns]
+        if self.error is None:
+            table = Grid("Gradient", ["derivative"], labels, [[self.text(x)] for x in self.gradient])
+        else:
+            cells = [[self.text(x), f"± {estimate_text(e)}"] for x, e in zip(self.gradient, self.error, strict=True)]
+            table = Grid("Gradient", ["derivative", "estimated error"], labels, cells)
+        return [self.values_grid(), table]

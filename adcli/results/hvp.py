@@ -1,0 +1,39 @@
+"""A Hessian-vector product."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .base import Grid, Number
+from .derivative import Derivative
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Hvp(Derivative):
+    """H·d: the Hessian of the one output times `direction`."""
+
+    direction: list[Number]
+    gradient: list[Number]
+    hvp: list[Number]
+    error: list[Number] | None
+
+    schema = "adcli/hvp/1"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.head(),
+            "direction": self.numbers(self.direction),
+            "gradient": self.numbers(self.gradient),
+            "hvp": self.numbers(self.hvp),
+            "error": None if self.error is None else self.numbers(self.error),
+            **self.tail(),
+        }
+
+    def grids(self) -> list[Grid]:
+        cells = [
+            [self.text(d), self.text(g), self.text(h)]
+            for d, g, h in zip(self.direction, self.gradient, self.hvp, strict=True)
+        ]
+        return [
+            self.values_grid(),
+            Grid("Hessian-vector product", ["direction", "gradient", "H·direction"], self.columns, cells),
+        ]

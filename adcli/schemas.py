@@ -1,0 +1,162 @@
+"""JSON Schemas (draft 2020-12) of everything that `--json` prints.
+
+>>> schema("error")["properties"]["schema"]
+{'const': 'adcli/error/1'}
+"""
+
+from typing import Any
+
+from .errors import EXIT_CODES, UsageError, suggest
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_NUMBER: Schema = {
+    "description": 'a float; a string where a JSON number cannot hold it: digits, "NaN", "Infinity", "-Infinity"',
+    "anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^(NaN|-?Infinity|-?[0-9]+(\.[0-9]*)?(e[-+]?[0-9]+)?)$"}],
+}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _map(values: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": values}
+
+
+def _maybe(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _object(**properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+_NAMES = _list(_TEXT)
+_VECTOR = _list(_NUMBER)
+_MATRIX = _list(_VECTOR)
+_SPAN = _maybe(_object(start=_COUNT, end=_COUNT))
+_WARNINGS = _list(_object(code=_TEXT, message=_TEXT, span=_SPAN))
+_COST = _object(nodes=_COUNT, passes=_COUNT, operations=_COUNT)
+_DIGITS = _maybe({"type": "integer", "minimum": 1})
+_ONE_SIDED = _list(_object(row=_TEXT, column=_TEXT, left=_NUMBER, right=_NUMBER))
+_HEAD = {"expression": _TEXT, "point": _map(_NUMBER)}
+_TAIL = {
+    "cost": _COST,
+    "reason": _TEXT,
+    "differentiable": _maybe({"type": "boolean"}),
+    "one_sided": _ONE_SIDED,
+    "digits": _DIGITS,
+    "notes": _NAMES,
+    "warnings": _WARNINGS,
+}
+
+
+def _derivative(**own: Schema) -> dict[str, Schema]:
+    return {
+        "expression": _TEXT,
+        "backend": _TEXT,
+        "point": _map(_NUMBER),
+        "rows": _NAMES,
+        "columns": _NAMES,
+        "value": _VECTOR,
+        **own,
+        **_TAIL,
+    }
+
+
+_ROW = _object(node=_TEXT, rule=_TEXT, numbers=_TEXT, value=_NUMBER, outputs=_NAMES)
+_ROW["properties"] |= {"tangent_rule": _TEXT, "tangent_numbers": _TEXT, "tangent": _NUMBER}
+_UPDATE = _object(
+    target=_TEXT, source=_maybe(_TEXT), rule=_TEXT, numbers=_TEXT, partial=_maybe(_NUMBER), contribution=_NUMBER,
+    value=_NUMBER,
+)  # fmt: skip
+_VERDICT: Schema = {"enum": ["AGREES", "WRONG", "INCONCLUSIVE"]}
+
+_PROPERTIES: dict[str, dict[str, Schema]] = {
+    "value": {**_HEAD, "rows": _NAMES, "value": _VECTOR, "digits": _DIGITS, "warnings": _WARNINGS},
+    "jacobian": _derivative(jacobian=_MATRIX, error=_maybe(_MATRIX)),
+    "gradient": _derivative(gradient=_VECTOR, error=_maybe(_VECTOR)),
+    "jvp": _derivative(direction=_VECTOR, jvp=_VECTOR, error=_maybe(_VECTOR)),
+    "vjp": _derivative(cotangent=_VECTOR, vjp=_VECTOR, error=_maybe(_VECTOR)),
+    "hessian": _derivative(gradient=_VECTOR, hessian=_MATRIX, error=_maybe(_MATRIX)),
+    "hvp": _derivative(direction=_VECTOR, gradient=_VECTOR, hvp=_VECTOR, error=_maybe(_VECTOR)),
+    "diff": {
+        "expression": _TEXT,
+        "order": _COUNT,
+        "rows": _NAMES,
+        "columns": _NAMES,
+        "shared": _list(_object(name=_TEXT, expression=_TEXT)),
+        "derivatives": _list(_NAMES),
+        "nodes": _COUNT,
+        "warnings": _WARNINGS,
+    },
+    "trace": {
+        **_HEAD,
+        "mode": {"enum": ["forward", "reverse"]},
+        "seed": _map(_NUMBER),
+        "rows": _list(_ROW),
+        "updates": _list(_UPDATE),
+        "adjoints": _map(_NUMBER),
+        "digits": _DIGITS,
+        "notes": _NAMES,
+        "warnings": _WARNINGS,
+    },
+    "check": {
+        **_HEAD,
+        "verdict": _VERDICT,
+        "cause": _TEXT,
+        "backends": _NAMES,
+        "entries": _list(
+            _object(
+                row=_TEXT, column=_TEXT, values=_map(_NUMBER), deviation=_NUMBER, tolerance=_NUMBER, pair=_NAMES,
+                verdict=_VERDICT,
+            )
+        ),
+        "digits": _DIGITS,
+        "notes": _NAMES,
+        "warnings": _WARNINGS,
+    },
+    "functions": {
+        "functions": _list(
+            _object(
+                name=_TEXT, call=_TEXT, aliases=_NAMES, domain=_TEXT, derivatives=_list(_object(by=_TEXT, expression=_TEXT)),
+                kinks=_TEXT, about=_TEXT,
+            )
+        )
+    },
+    "error": {
+        "code": _TEXT,
+        "message": _TEXT,
+        "span": _maybe(_object(start=_COUNT, end=_COUNT, line=_COUNT, column=_COUNT)),
+        "hint": _TEXT,
+        "exit_code": {"enum": sorted(EXIT_CODES)},
+    },
+}  # fmt: skip
+
+
+def names() -> list[str]:
+    """The outputs that have a schema."""
+    return sorted(_PROPERTIES)
+
+
+def schema(name: str) -> Schema:
+    """The JSON Schema of an output; `name` may be `jacobian`, `adcli/jacobian/1`."""
+    short = name.removeprefix("adcli/").partition("/")[0]
+    if short not in _PROPERTIES:
+        hint = suggest(short, names()) or "there are " + ", ".join(names())
+        raise UsageError("unknown-schema", f"there is no schema '{name}'", None, hint)
+    identity = f"adcli/{short}/1"
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": identity,
+        "title": identity,
+        **_object(schema={"const": identity}, **_PROPERTIES[short]),
+    }

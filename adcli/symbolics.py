@@ -1,0 +1,178 @@
+"""Derivatives as text, and the primitive table in words: what `diff` and `functions` print."""
+
+from collections.abc import Sequence
+
+from .backends.symbolic import derivative_graph
+from .errors import LimitError, UsageError, suggest
+from .graph import Graph, GraphContext
+from .language.names import natural_order
+from .primitives import FUNCTIONS, Primitive, functions
+from .printing import LATEX, TEXT, Notation, latex_name, write, written_size
+from .products import Function
+from .results.catalogue import Catalogue, Entry
+from .results.symbolic import Diff
+from .simplify import simplify
+
+MAX_ORDER = 50
+MAX_NODES = 2_000_000
+_SPELLED_OUT = 400  # nodes of text up to which entries are written without names for shared parts
+
+
+def diff(
+    function: Function, *, wrt: Sequence[str] | str | None = None, order: int = 1, share: bool | None = None
+) -> Diff:
+    """The derivatives of every output by every variable, or by `wrt`, as text.
+
+    `order` differentiates that often by each variable. Subexpressions that would be written many
+    times get names, unless `share` says otherwise.
+    """
+    if not 1 <= order <= MAX_ORDER:
+        raise UsageError("bad-order", f"--order {order}: between 1 and {MAX_ORDER}")
+    function = function.for_wrt(wrt)
+    columns = function.columns(wrt)
+    graph, outputs = function.program.graph, [node for _, node in function.program.outputs]
+    graph, entries, _ = derivative_graph(graph, list(columns.values()), outputs, textbook=True)
+    for _ in range(order - 1):
+        graph, entries = _again(graph, entries, list(columns))
+        if len(graph) > MAX_NODES:
+            raise LimitError("too-many-nodes", f"the derivative has more than {MAX_NODES} nodes")
+    flat = [node for row in entries for node in row]
+    needed = graph.needed(flat)
+    names = _shared_names(graph, flat, function, share)
+    texts = _written(graph, flat, names, TEXT)
+    latex = _written(graph, flat, {node: latex_name(name) for node, name in names.items()}, LATEX)
+    width = len(columns)
+
+    def rows(strings: list[str]) -> list[list[str]]:
+        return [strings[k * width : (k + 1) * width] for k in range(len(outputs))]
+
+    return Diff(
+        function.expression, {}, (), None, order, tuple(function.outputs), tuple(columns),
+        tuple(zip(names.values(), texts[len(flat) :], strict=True)), rows(texts[: len(flat)]), rows(latex[: len(flat)]),
+        tuple(zip([latex_name(n) for n in names.values()], latex[len(flat) :], strict=True)), len(needed),
+    )  # fmt: skip
+
+
+def _again(graph: Graph, entries: list[list[int]], columns: list[str]) -> tuple[Graph, list[list[int]]]:
+    """Differentiate entry (i, j) by variable j once more; all entries share one new graph."""
+    new = Graph(graph.source)
+    made: list[list[int]] = [[0] * len(columns) for _ in entries]
+    for j, name in enumerate(columns):
+        variable = graph.variable(name)
+        simple, column, _ = derivative_graph(graph, [variable], [row[j] for row in entries], "forward", textbook=True)
+        copied = _copy(simple, new, [row[0] for row in column])
+        for i, node in enumerate(copied):
+            made[i][j] = node
+    return new, made
+
+
+def _copy(source: Graph, target: Graph, outputs: Sequence[int]) -> list[int]:
+    made: dict[int, int] = {}
+    for node in source.needed(outputs):
+        if node in source.names:
+            made[node] = target.variable(source.names[node])
+        elif node in source.constants:
+            made[node] = target.constant(source.constants[node])
+        else:
+            made[node] = target.apply(source.ops[node], tuple([made[a] for a in source.args[node]]))
+    return [made[node] for node in outputs]
+
+
+def _shared_names(graph: Graph, outputs: list[int], function: Function, share: bool | None) -> dict[int, str]:
+    """Names t1, t2, ... for the nodes that several others use, where that makes the text shorter."""
+    order = graph.needed(outputs)
+    size = written_size(graph, order)
+    if share is False:
+        if sum(size[node] for node in outputs) > MAX_NODES:
+            raise LimitError("text-too-long", "without names for shared parts this would be too long", None, "leave out --no-share")
+        return {}
+    if share is None and sum(size[node] for node in outputs) <= _SPELLED_OUT + 4 * len(outputs):
+        return {}
+    uses = graph.uses(order)
+    for node in set(outputs):
+        uses[node] = uses.get(node, 0) + outputs.count(node) if len(outputs) < 100 else uses.get(node, 0) + 1
+    taken = {*graph.names.values(), *function.outputs}
+    letter = next(c for c in ("t", "s", "r", "shared") if not any(name.startswith(c) and name[len(c) :].isdigit() for name in taken))
+    shared = [node for node in order if uses.get(node, 0) > 1 and graph.args[node] and size[node] > 2]
+    return {node: f"{letter}{k}" for k, node in enumerate(shared, 1)}
+
+
+def _written(graph: Graph, outputs: list[int], names: dict[int, str], notation: Notation) -> list[str]:
+    texts = [write(graph, node, names=names, notation=notation) for node in outputs]
+    for node in names:
+        others = {other: name for other, name in names.items() if other != node} if len(names) < 200 else _Without(names, node)
+        texts.append(write(graph, node, names=others, notation=notation))
+    return texts
+
+
+class _Without(dict[int, str]):
+    """A mapping without one of its keys, made without copying it."""
+
+    def __init__(self, names: dict[int, str], hidden: int) -> None:
+        super().__init__()
+        self.names, self.hidden = names, hidden
+
+    def __contains__(self, node: object) -> bool:
+        return node != self.hidden and node in self.names
+
+    def __getitem__(self, node: int) -> str:
+        return self.names[node]
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def catalogue(name: str | None = None) -> Catalogue:
+    """The primitive table in words, or one function of it.
+
+    >>> catalogue("asin").entries[0].derivatives
+    (('x', '1/sqrt((x + 1)*(1 - x))'),)
+    """
+    if name is None:
+        return Catalogue(tuple(_entry(row) for row in sorted(functions(), key=lambda row: natural_order(row.name))))
+    row = FUNCTIONS.get(name)
+    if row is None:
+        hint = suggest(name, [*FUNCTIONS]) or "'adcli functions' lists them all"
+        raise UsageError("unknown-function", f"there is no function '{name}'", None, hint)
+    return Catalogue((_entry(row),))
+
+
+_PARAMETERS = {
+    "where": ("c", "a", "b"), "atan2": ("y", "x"), "logb": ("x", "b"), "sphericalbesselj": ("n", "x"),
+}  # fmt: skip
+
+
+def _entry(row: Primitive) -> Entry:
+    count = row.arity if row.arity >= 0 else -row.arity
+    names = _PARAMETERS.get(row.name) or (("x",) if count == 1 else ("x", "y", "z")[:count])
+    shown = {"logb": "log"}.get(row.name, row.name)
+    derivatives = []
+    for k, name in enumerate(names):
+        text = _partial_text(row, names, k)
+        if text is not None:
+            derivatives.append((name, text))
+    return Entry(
+        row.name,
+        f"{shown}({', '.join(names)}{', ...' if row.arity < 0 else ''})",
+        row.aliases,
+        row.domain.text if row.domain is not None else "",
+        tuple(derivatives),
+        row.kink.text if row.kink is not None else "",
+        row.about,
+    )
+
+
+def _partial_text(row: Primitive, names: Sequence[str], k: int) -> str | None:
+    rule = row.partials[k]
+    if rule is None:
+        return None if row.name in ("where", "sphericalbesselj") else "0"
+    if not callable(rule):
+        return str(rule)
+    graph = Graph()
+    m = GraphContext(graph, textbook=True)
+    condition = row.name == "where"
+    xs = [m.wrap(graph.variable(name)) for name in names]
+    y = m.apply(row, *xs)
+    simple, (node,) = simplify(graph, [m.settle(rule(m, y, *xs)).node])
+    text = write(simple, node)
+    return f"{text} if {names[0]} holds" if condition and text.isdigit() else text

@@ -1,0 +1,271 @@
+"""Evaluation traces: the tables of the lecture notes, read off the arrays that the sweeps filled.
+
+The rules shown are the rows of the primitive table: each partial derivative is run once in the
+graph context over the names of the trace, and so is written down as it is computed.
+Griewank & Walther, *Evaluating Derivatives*, 2nd ed., tables 1.2, 2.3 and 3.1.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import sweeps
+from .contexts import Number
+from .errors import UsageError
+from .graph import CONSTANT, VARIABLE, Graph, GraphContext
+from .printing import write
+from .products import Function, PointLike, Solved
+from .regroup import share_sums
+from .results.base import short_text
+from .results.trace import AdjointUpdate, Trace, TraceRow
+from .simplify import simplify
+
+DOT, BAR = "\u0307", "\u0304"  # combining: the tangent and the adjoint of the letter before
+_LETTERS = ("v", "w", "u", "t", "node")
+
+
+def trace(
+    function: Function,
+    at: PointLike = None,
+    *,
+    mode: str = "forward",
+    seed: str | None = None,
+    digits: int | None = None,
+    places: int = 4,
+    as_written: bool = False,
+    **point: Any,
+) -> Trace:
+    """The trace of a function at a point.
+
+    `seed` names an input (forward) or an output (reverse), or gives numbers for all of them.
+    Sums are regrouped so that common ones are shared, unless `as_written`.
+    """
+    if mode not in ("forward", "reverse"):
+        raise UsageError("bad-mode", f"--mode {mode}: there are forward and reverse")
+    solved, function = function.solve(at, point, "auto", None, digits)
+    notes = []
+    if not as_written:
+        solved, regrouped = _regrouped(solved)
+        notes += ["sums are regrouped so that shared ones are computed once; --as-written keeps the text's order"] if regrouped else []
+    names = solved.columns if mode == "forward" else solved.rows
+    seeds, note = _seeds(function, solved, names, seed, mode)
+    work = _Tables(solved, places)
+    if mode == "forward":
+        rows, updates, adjoints = work.forward(seeds), (), {}
+    else:
+        rows = work.values()
+        updates, adjoints = work.reverse(seeds)
+    return Trace(
+        function.expression, solved.point, tuple(function.warnings(solved.problem)), digits, mode,
+        {name: x for name, x in zip(names, seeds, strict=True) if x != 0},
+        rows, updates, adjoints, places, tuple([*notes, *note]),
+    )  # fmt: skip
+
+
+def _regrouped(solved: Solved) -> tuple[Solved, bool]:
+    problem = solved.problem
+    roots = [*problem.outputs, *problem.graph.labels]
+    graph, made, shared = share_sums(problem.graph, [*roots, *problem.inputs])
+    again = type(problem)(
+        problem.m,
+        graph,
+        [made[node] for node in problem.inputs],
+        [made[node] for node in problem.outputs],
+        {made[node]: x for node, x in problem.point.items() if node in made},
+    )
+    return solved._replace(problem=again), bool(shared)
+
+
+def _seeds(
+    function: Function, solved: Solved, names: Sequence[str], seed: str | None, mode: str
+) -> tuple[list[Number], list[str]]:
+    m = solved.problem.m
+    notes = []
+    if seed is None:
+        if not names:
+            raise UsageError("no-variables", "the expression has no variables to seed")
+        seed = names[0]
+        if len(names) > 1:
+            notes.append(f"seeded with {seed}; --seed chooses another of {', '.join(names[:8])}")
+    if seed.strip() in names:
+        return [m.number(int(name == seed.strip())) for name in names], notes
+    noun = "column" if mode == "forward" else "output"
+    if re.fullmatch(r"[^\W\d]\w*", seed.strip()):
+        raise UsageError(
+            "unknown-seed", f"--seed {seed}: there is no {noun} of that name", None, f"there are {', '.join(names[:8])}"
+        )
+    return function.vector(seed, names, m, "--seed", noun), notes
+
+
+class _Tables:
+    """Names for the nodes, and the rows of the tables."""
+
+    def __init__(self, solved: Solved, places: int) -> None:
+        self.problem = solved.problem
+        self.graph: Graph = solved.problem.graph
+        self.places = places
+        self.order = [node for node in solved.problem.order if self.graph.ops[node] is not CONSTANT]
+        self.order.sort(key=lambda node: self.graph.ops[node] is not VARIABLE)
+        self.outputs: dict[int, tuple[str, ...]] = {}
+        for name, node in zip(solved.rows, solved.problem.outputs, strict=True):
+            self.outputs[node] = (*self.outputs.get(node, ()), name)
+        self.names = self._name_nodes()
+
+    def _name_nodes(self) -> dict[int, str]:
+        """The user's names where there are any, v1, v2, ... elsewhere."""
+        graph = self.graph
+        taken = {*graph.names.values(), *graph.labels.values()}
+        letter = next(
+            (c for c in _LETTERS if not any(re.fullmatch(rf"{c}[0-9]+", name) for name in taken)), "_v"
+        )
+        names: dict[int, str] = {}
+        count = 0
+        for node in self.order:
+            name = graph.names.get(node) or graph.labels.get(node)
+            if name is None:
+                count += 1
+                name = f"{letter}{count}"
+            names[node] = name
+        return names
+
+    # -- pieces of text
+
+    def number(self, x: Number) -> str:
+        """A value as an atom of a formula: negative ones in parentheses."""
+        text = short_text(x, self.places) if not isinstance(x, bool) else str(x).lower()
+        return f"({text})" if text.startswith("-") else text
+
+    def rule(self, node: int) -> str:
+        if self.graph.ops[node] is VARIABLE:
+            return ""
+        return write(self.graph, node, names={a: self.names[a] for a in self.graph.args[node] if a in self.names})
+
+    def numbers(self, node: int) -> str:
+        if self.graph.ops[node] is VARIABLE:
+            return ""
+        v, graph = self.problem.values, self.graph
+        return write(graph, node, names={a: self.number(v[a]) for a in graph.args[node] if a in self.names})
+
+    def partial(self, node: int, k: int) -> str:
+        """The k-th partial derivative of a node as a formula in the names of the trace."""
+        graph = Graph()
+        m = GraphContext(graph, textbook=True)
+        args = self.graph.args[node]
+        xs = [
+            m.wrap(graph.variable(self.names[a])) if a in self.names else m.number(self.graph.constants[a]) for a in args
+        ]
+        rule = self.graph.ops[node].partials[k]
+        if not callable(rule):
+            return str(rule)
+        y = m.wrap(graph.variable(self.names[node]))
+        simple, (result,) = simplify(graph, [m.settle(rule(m, y, *xs)).node])
+        text = write(simple, result)
+        return text if re.fullmatch(r"[\w.]+|[\w.]+\([^()]*\)", text) else f"({text})"
+
+    # -- rows
+
+    def values(self) -> tuple[TraceRow, ...]:
+        v = self.problem.values
+        return tuple(
+            TraceRow(self.names[n], self.rule(n), self.numbers(n), _plain(v[n]), "", "", None, self.outputs.get(n, ()))
+            for n in self.order
+        )
+
+    def forward(self, seeds: Sequence[Number]) -> tuple[TraceRow, ...]:
+        p = self.problem
+        given: Mapping[int, Number] = {node: x for node, x in zip(p.inputs, seeds, strict=True)}
+        dot = sweeps.push(self.graph, p.order, p.partials, {node: x for node, x in given.items() if x != 0})
+        zero = p.m.number(0)
+        rows = []
+        for n in self.order:
+            tangent = dot[n] if dot[n] is not None else zero
+            rule, numbers = self._tangent_rule(n, dot)
+            rows.append(
+                TraceRow(
+                    self.names[n], self.rule(n), self.numbers(n), _plain(p.values[n]), rule, numbers, tangent,
+                    self.outputs.get(n, ()),
+                )
+            )  # fmt: skip
+        return tuple(rows)
+
+    def _tangent_rule(self, node: int, dot: sweeps.Values) -> tuple[str, str]:
+        """`v̇5·v4 + v5·v̇4` and the same with numbers."""
+        row = self.problem.partials[node]
+        if row is None:
+            return ("seed", "") if self.graph.ops[node] is VARIABLE else ("0", "")
+        terms = []
+        zero = self.problem.m.number(0)
+        for k, (a, p) in enumerate(zip(self.graph.args[node], row, strict=True)):
+            if p is None:
+                continue
+            t = self.number(dot[a] if dot[a] is not None else zero)
+            name = over(self.names[a], DOT)
+            if isinstance(p, int) and p in (1, -1):
+                terms.append(("-" if p < 0 else "+", name, t))
+            else:
+                terms.append(("+", f"{self.partial(node, k)}·{name}", f"{self.number(p)}·{t}"))
+        if not terms:
+            return "0", ""
+        return _signed([(s, a) for s, a, _ in terms]), _signed([(s, b) for s, _, b in terms])
+
+    def reverse(self, seeds: Sequence[Number]) -> tuple[tuple[AdjointUpdate, ...], dict[str, Number]]:
+        p = self.problem
+        given: dict[int, Number] = {}
+        for node, x in zip(p.outputs, seeds, strict=True):
+            if x != 0:
+                given[node] = given[node] + x if node in given else x
+        record: list[sweeps.Contribution] = []
+        bar = sweeps.pull(self.graph, p.order, p.partials, given, record)
+        updates = [
+            AdjointUpdate(self.names[node], None, f"{over(self.names[node], BAR)} = seed", self.number(x), None, x, x)
+            for node, x in given.items()
+            if node in self.names
+        ]
+        seen = set(given)
+        sums = dict(given)
+        for source, k, contribution, total in record:
+            target = self.graph.args[source][k]
+            updates.append(self._update(source, k, contribution, total, sums.get(target) if target in seen else None, bar))
+            seen.add(target)
+            sums[target] = total
+        zero = p.m.number(0)
+        adjoints = {self.names[n]: bar[n] if bar[n] is not None else zero for n in reversed(self.order)}
+        return tuple(updates), adjoints
+
+    def _update(
+        self, source: int, k: int, contribution: Number, total: Number, before: Number | None, bar: sweeps.Values
+    ) -> AdjointUpdate:
+        """`v̄4 = v̄4 + v̄5·1` and the same with numbers."""
+        row = self.problem.partials[source] or ()
+        target, p = self.graph.args[source][k], row[k]
+        name = over(self.names[target], BAR)
+        unit = isinstance(p, int) and p in (1, -1)
+        partial = self.partial(source, k) if not unit else str(p) if p > 0 else f"({p})"
+        rule = f"{over(self.names[source], BAR)}·{partial}"
+        number = self.number(contribution) if unit else f"{self.number(bar[source])}·{self.number(p)}"
+        if before is not None:
+            rule, number = f"{name} + {rule}", f"{self.number(before)} + {number}"
+        return AdjointUpdate(
+            self.names[target], self.names[source], f"{name} = {rule}", number, _plain(p), contribution, total
+        )
+
+
+def over(name: str, mark: str) -> str:
+    """A name under a dot or a bar: on the letter of v4, at the end of a longer name.
+
+    >>> over("v4", "'"), over("loss", "'")
+    ("v'4", "loss'")
+    """
+    return name[0] + mark + name[1:] if re.fullmatch(r"[^\W\d_][0-9]*", name) else name + mark
+
+
+def _signed(terms: Sequence[tuple[str, str]]) -> str:
+    text = terms[0][1] if terms[0][0] == "+" else f"-{terms[0][1]}"
+    return text + "".join(f" {sign} {term}" for sign, term in terms[1:])
+
+
+def _plain(x: Number) -> Number:
+    """A value for a result: truth values count as 1 and 0."""
+    return float(x) if isinstance(x, bool | int) else x
+
+

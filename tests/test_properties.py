@@ -1,0 +1,205 @@
+"""Properties of random expressions: what is read is written back, simplified truly, differentiated alike."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import mpmath
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from strategies import REPEATABLE, damaged, expressions, graphs, points, programs
+
+import adcli
+from adcli import sweeps
+from adcli.backends.symbolic import derivative_graph
+from adcli.contexts import make_context
+from adcli.errors import AdcliError
+from adcli.graph import Graph
+from adcli.language import parse
+from adcli.language.canonical import canonical
+from adcli.printing import LATEX, write
+from adcli.simplify import simplify
+
+FEW = settings(REPEATABLE, max_examples=60)
+
+
+def structure(graph: Graph, node: int, known: dict[tuple[Any, ...], int]) -> int:
+    """A number for the formula of a node: equal formulas have equal numbers, in any graph."""
+    number: dict[int, int] = {}
+    for n in graph.needed([node]):
+        children = [number[a] for a in graph.args[n]]
+        key = (graph.ops[n].name, graph.names.get(n), graph.constants.get(n), *children)
+        number[n] = known.setdefault(key, len(known))
+    return number[node]
+
+
+def evaluated(graph: Graph, outputs: list[int], point: dict[str, float]) -> list[Any]:
+    """The outputs at 40 digits."""
+    m = make_context(40)
+    inputs = {node: m.number(point[name]) for node, name in graph.names.items()}
+    v = sweeps.values(m, graph, graph.needed(outputs), inputs)
+    return [v[node] for node in outputs]
+
+
+# -- reading and writing
+
+
+@REPEATABLE
+@given(expressions())
+def test_a_parsed_expression_is_written_and_read_as_itself(text: str) -> None:
+    """parse(write(e)) is e, node by node."""
+    program = parse(text)
+    node = program.outputs[0][1]
+    again = parse(write(program.graph, node))
+    known: dict[tuple[Any, ...], int] = {}
+    assert structure(program.graph, node, known) == structure(again.graph, again.outputs[0][1], known)
+
+
+@REPEATABLE
+@given(st.one_of(expressions(), programs()))
+def test_the_canonical_form_is_a_fixed_point(text: str) -> None:
+    """What canonical() writes, it leaves alone; and it means the same."""
+    program = parse(text)
+    once = canonical(program)
+    again = parse(once)
+    assert once == canonical(again)
+    assert list(program.variables) == list(again.variables)
+    assert [name for name, _ in program.outputs] == [name for name, _ in again.outputs]
+
+
+@FEW
+@given(expressions(), st.sampled_from([10, 30, 60]))
+def test_a_budget_bounds_what_is_written(text: str, budget: int) -> None:
+    """Never more than the budget and an ellipsis."""
+    program = parse(text)
+    full = write(program.graph, program.outputs[0][1])
+    short = write(program.graph, program.outputs[0][1], budget=budget)
+    assert short == full or (short == full[:budget] + "…" and len(full) > budget)
+
+
+@REPEATABLE
+@given(expressions())
+def test_latex_is_balanced(text: str) -> None:
+    r"""Every brace closes, every \left has its \right, every \begin its \end."""
+    program = parse(text)
+    latex = write(program.graph, program.outputs[0][1], notation=LATEX)
+    depth = 0
+    for char in re.sub(r"\\[{}]", "", latex):
+        depth += (char == "{") - (char == "}")
+        assert depth >= 0
+    assert depth == 0
+    assert len(re.findall(r"\\left(?![a-z])", latex)) == len(re.findall(r"\\right(?![a-z])", latex))
+    assert latex.count(r"\begin{cases}") == latex.count(r"\end{cases}")
+
+
+# -- simplifying
+
+
+def assert_same_values(before: list[Any], after: list[Any]) -> None:
+    """Equal to 25 of 40 digits, where the original is finite."""
+    for a, b in zip(before, after, strict=True):
+        if mpmath.isfinite(a) and abs(a) < mpmath.mpf(10) ** 30:
+            assert mpmath.almosteq(a, b, rel_eps=mpmath.mpf(10) ** -20, abs_eps=mpmath.mpf(10) ** -20), (a, b)
+
+
+@REPEATABLE
+@given(expressions(12), points())
+def test_simplifying_an_expression_keeps_its_value(text: str, point: dict[str, float]) -> None:
+    """The simplified expression has the value of the one it came from."""
+    program = parse(text)
+    outputs = [node for _, node in program.outputs]
+    simple, nodes = simplify(program.graph, outputs)
+    assert_same_values(evaluated(program.graph, outputs, point), evaluated(simple, nodes, point))
+
+
+@REPEATABLE
+@given(graphs(), points())
+def test_simplifying_a_shared_graph_keeps_its_values(pair: tuple[Graph, list[int]], point: dict[str, float]) -> None:
+    """The same for graphs with much sharing, zeros and ones."""
+    graph, outputs = pair
+    simple, nodes = simplify(graph, outputs)
+    assert_same_values(evaluated(graph, outputs, point), evaluated(simple, nodes, point))
+
+
+@REPEATABLE
+@given(expressions(10))
+def test_simplified_text_has_no_leftovers(text: str) -> None:
+    """No 0*, 1*, ^1, --, + -, + 0 remain in what a person would read."""
+    program = parse(text)
+    graph, rows, _ = derivative_graph(program.graph, list(program.variables.values()), [program.outputs[0][1]])
+    simple, (whole,) = simplify(program.graph, [program.outputs[0][1]])
+    for written in [write(simple, whole), *[write(graph, node) for node in rows[0]]]:
+        assert re.search(r"(?<![\w.)])[01]\*", written) is None, written
+        assert re.search(r"\^1(?![\w.])|\*1(?![\w.])|/1(?![\w.])", written) is None, written
+        assert re.search(r"--|- -|\+ -|[-+] 0(?![\w.])", written) is None, written
+
+
+@REPEATABLE
+@given(expressions(10))
+def test_simplifying_twice_is_simplifying_once(text: str) -> None:
+    """The second time changes nothing."""
+    program = parse(text)
+    once, (node,) = simplify(program.graph, [program.outputs[0][1]])
+    twice, (same,) = simplify(once, [node])
+    assert write(once, node) == write(twice, same)
+
+
+# -- differentiating
+
+
+@settings(REPEATABLE, max_examples=250)
+@given(expressions(10), points())
+def test_exact_backends_agree(text: str, point: dict[str, float]) -> None:
+    """Forward, reverse and symbolic give the same Jacobian to 1e-9 of the row's scale."""
+    function = adcli.parse(text)
+    at = {name: point[name] for name in function.variables}
+    try:
+        rows = {name: function.jacobian(at, backend=name).jacobian[0] for name in ("forward", "reverse", "symbolic")}
+    except AdcliError as error:
+        assert error.exit_code == 5  # noqa: PLR2004  # undefined at this point
+        assume(False)
+    for name in ("reverse", "symbolic"):
+        scale = max([abs(x) for x in rows["forward"] if math.isfinite(x)], default=0.0)
+        for a, b in zip(rows["forward"], rows[name], strict=True):
+            assert math.isfinite(a) == math.isfinite(b), (name, a, b)
+            if math.isfinite(a):
+                assert abs(a - b) <= 1e-9 * max(scale, 1e-3), (name, a, b)
+
+
+# -- any text at all
+
+
+def assert_read_or_refused(text: str) -> None:
+    """The text is read, or there is an error that can be shown."""
+    try:
+        adcli.parse(text)
+    except AdcliError as error:
+        shown = error.render()
+        assert error.message
+        assert error.exit_code in (2, 3, 4)
+        assert all(char.isprintable() or char == "\n" for char in shown), shown
+        if error.span is not None:
+            assert 0 <= error.span.start < max(error.span.end, 1) <= len(text) + 1
+            lines = error.span.caret()
+            assert len(lines) == 2  # noqa: PLR2004
+            assert set(lines[1]) <= {" ", "^"}
+        assert all(char.isprintable() or char == "\n" for char in str(error.to_dict()["hint"]))
+
+
+@settings(REPEATABLE, max_examples=400)
+@given(st.text(max_size=40))
+@example("\ud800")
+@example("x\r\n+ $\r\n")
+def test_arbitrary_text_is_read_or_refused(text: str) -> None:
+    """Nothing but an AdcliError comes of any text, and no control character is shown."""
+    assert_read_or_refused(text)
+
+
+@settings(REPEATABLE, max_examples=500)
+@given(damaged())
+@example("x^" * 30 + "1e999999999")
+def test_damaged_text_is_read_or_refused(text: str) -> None:
+    """The same for text that was nearly right."""
+    assert_read_or_refused(text)
