@@ -49,15 +49,22 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) 
         ctx.exit()
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version.")
-def group() -> None:
+@click.pass_context
+def group(ctx: click.Context) -> None:
     """A derivative calculator: forward, reverse, symbolic and finite differences over one graph.
 
     \b
     Example:
       adcli jac "x1*x2+sin(x1), exp(x1-x2)" --at 1,2
     """
+    if ctx.invoked_subcommand is None:
+        raise UsageError("no-command", "there is no command here", None, f"commands: {', '.join(group.list_commands(ctx))}")
 
 
 def run(args: list[str]) -> int:
@@ -90,8 +97,13 @@ def _usage(error: click.ClickException) -> UsageError:
     """A click error as one of ours; its context knows which command's help would help."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "adcli"
-    message = error.format_message()
-    return UsageError("usage", message[:1].lower() + message[1:], None, f"'{command} --help' shows the options")
+    hint = f"'{command} --help' shows the options"
+    if isinstance(error, click.NoSuchOption):
+        known = [name for parameter in context.command.params for name in parameter.opts] if context is not None else []
+        hint = suggest(error.option_name, known) or hint
+        return UsageError("unknown-option", f"there is no option '{error.option_name}'", None, hint)
+    message = error.format_message().rstrip(".")
+    return UsageError("usage", message[:1].lower() + message[1:], None, hint)
 
 
 def _fail(error: AdcliError, args: list[str]) -> int:

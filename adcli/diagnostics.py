@@ -13,6 +13,9 @@ from .graph import CONSTANT, VARIABLE, Graph
 from .sweeps import Partials, Values, directional, live
 
 
+_SAME = 64  # units of rounding that the two sides may differ by
+
+
 class OneSidedEntry(NamedTuple):
     """An entry whose left and right derivatives differ: output i by input j."""
 
@@ -98,7 +101,7 @@ def one_sided(
             r = right[output] if right[output] is not None else zero
             s = zero - left[output] if left[output] is not None else zero
             scale = max(abs(r), abs(s))
-            if not abs(r - s) <= 64 * m.epsilon * scale:
+            if not abs(r - s) <= _SAME * m.epsilon * scale:
                 entries.append(OneSidedEntry(i, j, s, r))
     return entries
 

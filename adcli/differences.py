@@ -86,7 +86,7 @@ _FORMULAS = {
     "behind": Formula(2, 3, (-1,), 6, {3: 2, 6: -1}, {2: 3, 4: -3, 6: 1}, (1, 1), 4),
 }
 
-_NOISE_CAUTION = 3
+_NOISE_CAUTION = 6  # half of it misses one derivative in a thousand of a large collection
 _MOST_STEPS = 6  # full grids in one search
 _MOST_UNSETTLED = 3  # smaller and smaller grids to get below a kink, a jump or a wave
 _MOST_GRAINY = 1  # the same if it looks like noise, which needs larger grids

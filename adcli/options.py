@@ -210,7 +210,9 @@ class ExpressionCommand(PlainCommand):
             option = known.get(arg.partition("=")[0]) if arg.startswith("--") else known.get(arg)
             if arg.startswith("--") or option is not None:
                 options.append(arg)
-                if option is not None and not option.is_flag and "=" not in arg and position < len(args):
+                if option is not None and not option.is_flag and "=" not in arg:
+                    if position == len(args):
+                        raise UsageError("missing-value", f"{arg} needs a value", None, f"{arg} {option.metavar}")
                     options.append(args[position])
                     position += 1
             else:

@@ -22,7 +22,7 @@ from .language.canonical import canonical
 from .language.names import CONSTANTS
 from .printing import write
 from .results.derivative import OneSided
-from .results.base import Cost, Warn, number_text
+from .results.base import Cost, Warn, counted, number_text
 
 if TYPE_CHECKING:
     from .results.gradient import Gradient
@@ -279,8 +279,8 @@ class Function:
             if len(given) != len(names):
                 raise UsageError(
                     "wrong-point-size",
-                    f"the point has {_counted(len(given), 'value')}, and the expression has "
-                    f"{_counted(len(names), 'variable')}" + (f": {_listed(names)}" if names else ""),
+                    f"the point has {counted(len(given), 'value')}, and the expression has "
+                    f"{counted(len(names), 'variable')}" + (f": {_listed(names)}" if names else ""),
                 )
             return {name: x for name, (_, x) in zip(names, given, strict=True)}
         values: dict[str, Number] = {}
@@ -311,8 +311,8 @@ class Function:
             if len(items) != len(names):
                 raise UsageError(
                     "wrong-direction-size",
-                    f"{option} has {_counted(len(items), 'number')}, and there are "
-                    f"{_counted(len(names), noun)}: {_listed(names)}",
+                    f"{option} has {counted(len(items), 'number')}, and there are "
+                    f"{counted(len(names), noun)}: {_listed(names)}",
                 )
             return [x for _, x in items]
         values = dict.fromkeys(names, m.number(0))
@@ -342,7 +342,7 @@ class Function:
         function = self.for_wrt(wrt)
         function, values = function._at(at, point, digits)
         columns = function.columns(wrt)
-        options = {"scheme": scheme, "step": _step(step, function._lets, digits)}
+        options = {"scheme": _scheme(scheme, chosen), "step": _step(step, function._lets, digits, chosen)}
         problem = function._problem(values, digits, columns, options)
         function._check_domain(problem)
         return Solved(problem, chosen, values, tuple(function.outputs), tuple(columns)), function
@@ -468,16 +468,17 @@ class Function:
         p = solved.problem
         differentiable, sides, kinks = self._kinks(solved)
         warnings = [*self.warnings(p), *kinks]
-        if differentiable is not False and any(not p.m.is_finite(x) for row in entries for x in row):
-            if not any(w.code == "overflow" for w in warnings):
-                warnings.append(
-                    Warn(
-                        "not-finite",
-                        "a derivative is not finite here: a slope is vertical, or of the form 0*inf, or it overflows",
-                        self.program.span(_steep_node(p)) if _steep_node(p) is not None else None,
-                    )
+        finite = all(p.m.is_finite(x) for row in entries for x in row)
+        if differentiable is not False and not finite and not any(w.code == "overflow" for w in warnings):
+            node = _steep_node(p)
+            warnings.append(
+                Warn(
+                    "not-finite",
+                    "a derivative is not finite here: a slope is vertical, or of the form 0*inf, or it overflows",
+                    None if node is None else self.program.span(node),
                 )
-                differentiable = False
+            )
+            differentiable = False
         values = _presented(p.m, p.output_values())
         return {
             "expression": self.expression,
@@ -585,9 +586,28 @@ def _evaluate(text: PointText, m: NumberContext) -> list[tuple[str | None, Numbe
     return [(name, v[node]) for name, node in text.items]
 
 
-def _step(step: Any, lets: list[tuple[str, str]], digits: int | None) -> Number | None:
+def _scheme(scheme: str | None, backend: backends.Backend) -> str | None:
+    """The scheme of finite differences, if one was asked for."""
+    if scheme is None:
+        return None
+    from .differences import SCHEMES
+
+    if scheme not in SCHEMES:
+        hint = suggest(scheme, SCHEMES) or "there are " + ", ".join(SCHEMES)
+        raise UsageError("unknown-scheme", f"unknown scheme '{scheme}'", None, hint)
+    _need_differences("--scheme", backend)
+    return scheme
+
+
+def _need_differences(option: str, backend: backends.Backend) -> None:
+    if backend.exact:
+        raise UsageError("not-for-backend", f"{option} is for finite differences only", None, "add --backend fd")
+
+
+def _step(step: Any, lets: list[tuple[str, str]], digits: int | None, backend: backends.Backend) -> Number | None:
     if step is None:
         return None
+    _need_differences("--step", backend)
     m = make_context(digits)
     value = _value(step, m, lets, "--step")
     if not value > 0 or not m.is_finite(value):
@@ -599,10 +619,6 @@ def _function_names() -> Mapping[str, Any]:
     from .primitives import FUNCTIONS
 
     return FUNCTIONS
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def _listed(names: Sequence[str], most: int = 8) -> str:

@@ -105,24 +105,28 @@ def _from_values(problem: Problem, backend: Backend) -> Hessian:
 
     first = backend.jacobian(problem)
     n = len(problem.inputs)
+    scheme, step = problem.options.get("scheme"), problem.options.get("step")
     columns, errors = [], []
     for node in problem.inputs:
 
         def line(t: Number, node: int = node) -> list[Number] | None:
-            inner = Problem(problem.m, problem.graph, problem.inputs, problem.outputs, {**problem.point, node: t})
+            point = {**problem.point, node: t}
+            inner = Problem(problem.m, problem.graph, problem.inputs, problem.outputs, point, problem.options)
             found = load(backend.name).jacobian(inner).entries[0]
             problem.passes += inner.passes
             problem.operations += inner.operations
             return found if all(x == x for x in found) else None
 
         noise = problem.m.epsilon ** (problem.m.number(2) / 3)
-        found = difference(line, problem.values[node], eps=noise)
+        found = difference(line, problem.values[node], eps=noise, scheme=scheme or "central", step=step)
         columns.append(found.derivative)
-        errors.append(found.error)
+        # the inner differences bend as the outer ones do, where both take the same given step
+        errors.append(found.error if step is None else [2 * e for e in found.error])
     matrix = [[(columns[i][j] + columns[j][i]) / 2 for j in range(n)] for i in range(n)]
     asymmetry = [[abs(columns[i][j] - columns[j][i]) / 2 for j in range(n)] for i in range(n)]
     bounds = [[(errors[i][j] + errors[j][i]) / 2 + asymmetry[i][j] for j in range(n)] for i in range(n)]
-    problem.notes.append("second derivatives from differences of differences: expect about five digits")
+    if problem.m.digits is None:
+        problem.notes.append("second derivatives from differences of differences: expect about five digits")
     return Hessian(first.entries[0], matrix, bounds)
 
 

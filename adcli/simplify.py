@@ -22,6 +22,7 @@ from typing import Any
 
 from .contexts import Exact, Literal
 from .graph import CONSTANT, VARIABLE, Graph
+from .ordering import natural_order
 from .primitives import TABLE
 
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg"))
@@ -307,7 +308,7 @@ class _Simplifier:
             for node in divisors[1:]:
                 divisor = graph.apply(_MUL, (divisor, node))
             result = graph.apply(_DIV, (result, divisor))
-        if len(powers) > self.merge and result not in self._large:
+        if result not in self._large and (len(powers) > self.merge or any(base in self._large for base in powers)):
             self._large[result] = (Fraction(1), result)
             if coefficient != 1:
                 self._large[result] = (coefficient, self.build_product(Fraction(1), powers))
@@ -337,13 +338,13 @@ class _Simplifier:
         """Numbers, variables, functions, sums; each by its text."""
         op = self.new.ops[pair[0]]
         kind = 0 if op is CONSTANT else 1 if op is VARIABLE else 3 if op in _SUMS else 2
-        return (kind, self._text(pair[0]), pair[0])
+        return (kind, natural_order(self._text(pair[0])), pair[0])
 
     def _rank_of_term(self, core: int) -> tuple[Any, ...]:
         """By the variables of a term, the higher power first, and then by its functions."""
         pairs = self.decompose(core)[1]
-        plain = sorted((self._text(b), -float(p)) for b, p in pairs.items() if self.new.ops[b] is VARIABLE)
-        return ([*plain, ("~", 0.0)], self._text(core), core)
+        plain = sorted((natural_order(self.new.names[b]), -float(p)) for b, p in pairs.items() if b in self.new.names)
+        return ([*plain, ([("~", 0)], 0.0)], self._text(core), core)
 
 
 _KNOWN: dict[tuple[str, Fraction], int] = {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from .backends.symbolic import derivative_graph
 from .errors import LimitError, UsageError, suggest
 from .graph import Graph, GraphContext
-from .language.names import natural_order
+from .ordering import natural_order
 from .primitives import FUNCTIONS, Primitive, functions
 from .printing import LATEX, TEXT, Notation, latex_name, write, written_size
 from .products import Function
@@ -15,6 +15,7 @@ from .simplify import simplify
 
 MAX_ORDER = 50
 MAX_NODES = 2_000_000
+_TEXTBOOK_SIZE = 1000  # nodes times columns
 _SPELLED_OUT = 400  # nodes of text up to which entries are written without names for shared parts
 
 
@@ -31,7 +32,9 @@ def diff(
     function = function.for_wrt(wrt)
     columns = function.columns(wrt)
     graph, outputs = function.program.graph, [node for _, node in function.program.outputs]
-    graph, entries, _ = derivative_graph(graph, list(columns.values()), outputs, textbook=True)
+    # tangents read like the textbook's product rule; adjoints share more, which pays in large graphs
+    mode = "forward" if len(columns) * len(graph.needed(outputs)) <= _TEXTBOOK_SIZE else ""
+    graph, entries, _ = derivative_graph(graph, list(columns.values()), outputs, mode, textbook=True)
     for _ in range(order - 1):
         graph, entries = _again(graph, entries, list(columns))
         if len(graph) > MAX_NODES:

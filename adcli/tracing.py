@@ -46,12 +46,15 @@ def trace(
     notes = []
     if not as_written:
         solved, regrouped = _regrouped(solved)
-        notes += ["sums are regrouped so that shared ones are computed once; --as-written keeps the text's order"] if regrouped else []
+        if regrouped:
+            notes.append("sums are regrouped so that shared ones are computed once; --as-written keeps the text's order")
     names = solved.columns if mode == "forward" else solved.rows
     seeds, note = _seeds(function, solved, names, seed, mode)
     work = _Tables(solved, places)
+    updates: tuple[AdjointUpdate, ...] = ()
+    adjoints: dict[str, Number] = {}
     if mode == "forward":
-        rows, updates, adjoints = work.forward(seeds), (), {}
+        rows = work.forward(seeds)
     else:
         rows = work.values()
         updates, adjoints = work.reverse(seeds)
@@ -144,7 +147,7 @@ class _Tables:
         if self.graph.ops[node] is VARIABLE:
             return ""
         v, graph = self.problem.values, self.graph
-        return write(graph, node, names={a: self.number(v[a]) for a in graph.args[node] if a in self.names})
+        return _bared(write(graph, node, names={a: self.number(v[a]) for a in graph.args[node] if a in self.names}))
 
     def partial(self, node: int, k: int) -> str:
         """The k-th partial derivative of a node as a formula in the names of the trace."""
@@ -217,7 +220,9 @@ class _Tables:
         record: list[sweeps.Contribution] = []
         bar = sweeps.pull(self.graph, p.order, p.partials, given, record)
         updates = [
-            AdjointUpdate(self.names[node], None, f"{over(self.names[node], BAR)} = seed", self.number(x), None, x, x)
+            AdjointUpdate(
+                self.names[node], None, f"{over(self.names[node], BAR)} = seed", _bared(self.number(x)), None, x, x
+            )
             for node, x in given.items()
             if node in self.names
         ]
@@ -246,7 +251,7 @@ class _Tables:
         if before is not None:
             rule, number = f"{name} + {rule}", f"{self.number(before)} + {number}"
         return AdjointUpdate(
-            self.names[target], self.names[source], f"{name} = {rule}", number, _plain(p), contribution, total
+            self.names[target], self.names[source], f"{name} = {rule}", _bared(number), _plain(p), contribution, total
         )
 
 
@@ -260,8 +265,17 @@ def over(name: str, mark: str) -> str:
 
 
 def _signed(terms: Sequence[tuple[str, str]]) -> str:
-    text = terms[0][1] if terms[0][0] == "+" else f"-{terms[0][1]}"
+    text = _bared(terms[0][1]) if terms[0][0] == "+" else f"-{terms[0][1]}"
     return text + "".join(f" {sign} {term}" for sign, term in terms[1:])
+
+
+def _bared(text: str) -> str:
+    """A formula without the parentheses of a negative number that comes first, or first in parentheses.
+
+    >>> _bared("exp((-2.0000))"), _bared("(-1.0)*(-2.0)"), _bared("(-3.0)^2")
+    ('exp(-2.0000)', '-1.0*(-2.0)', '(-3.0)^2')
+    """
+    return re.sub(r"(^|\(|, )\((-[^()]*)\)(?!\^)", r"\1\2", text)
 
 
 def _plain(x: Number) -> Number:

@@ -11,17 +11,17 @@ class Auto(Backend):
     summary = "forward or reverse, whichever needs fewer passes; the report says which and why"
 
     def jvp(self, problem: Problem, direction: Sequence[Number]) -> Product:
-        return self._chosen(problem, "forward", "one pass gives a JVP").jvp(problem, direction)
+        return self._chosen(problem, "forward", "a JVP is one pass of it").jvp(problem, direction)
 
     def vjp(self, problem: Problem, cotangent: Sequence[Number]) -> Product:
-        return self._chosen(problem, "reverse", "one pass gives a VJP").vjp(problem, cotangent)
+        return self._chosen(problem, "reverse", "a VJP is one pass of it").vjp(problem, cotangent)
 
     def jacobian(self, problem: Problem) -> Jacobian:
         n, m = len(problem.inputs), len(problem.outputs)
-        forward, reverse = _count(n, "input"), _count(m, "output")
+        forward, reverse = f"forward takes {_count(n)}", f"reverse takes {_count(m)}"
         if n < m:
-            return self._chosen(problem, "forward", f"{forward} need fewer passes than {reverse}").jacobian(problem)
-        why = f"{reverse} need fewer passes than {forward}" if m < n else f"{reverse} and {forward} need the same passes"
+            return self._chosen(problem, "forward", f"{forward}, {reverse}").jacobian(problem)
+        why = f"{reverse}, {forward}" if m < n else f"both take {_count(m)}"
         return self._chosen(problem, "reverse", why).jacobian(problem)
 
     def _chosen(self, problem: Problem, name: str, why: str) -> Backend:
@@ -29,8 +29,8 @@ class Auto(Backend):
         return load(name)
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+def _count(passes: int) -> str:
+    return "1 pass" if passes == 1 else f"{passes} passes"
 
 
 BACKEND = Auto()

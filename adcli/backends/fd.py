@@ -92,7 +92,8 @@ def _widened(problem: Problem) -> Problem:
 
 
 def _bases(work: Problem) -> list[Number]:
-    return [work.values[node] for node in work.inputs]
+    """The values of the inputs; one that the outputs do not need has only its place in the point."""
+    return [work.point[node] if node in work.point else work.values[node] for node in work.inputs]
 
 
 def _line(work: Problem, node: int) -> Callable[[Number], list[Number] | None]:

@@ -84,6 +84,7 @@ class NumberContext:
     """
 
     digits: int | None = None
+    epsilon: Any  # the unit roundoff
     rules: ClassVar[Mapping[str, Any]] = {}
 
     def __getattr__(self, name: str) -> Callable[..., Number]:

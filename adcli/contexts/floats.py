@@ -15,6 +15,7 @@ inf, nan = math.inf, math.nan
 _CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": inf}
 _copysign, _pow = math.copysign, math.pow
 _TINY = 2.0**-1022
+_MOST_ORDER = 100_000  # of a spherical Bessel function, whose recurrences take a step for each
 
 
 def _total(function: Callable[[float], float]) -> Callable[[float], float]:
@@ -165,14 +166,16 @@ def _sphericalbesselj(n: float, x: float) -> float:
 
     Between the two, downward recurrence (Miller), normalised by j_0 or j_1.
     """
-    order = int(n)
-    if x != x or order != n or order < 0:
+    if x != x or not 0 <= n <= _MOST_ORDER or n != int(n):
         return nan
+    order = int(n)
     if math.isinf(x):
         return 0.0
     sign = -1.0 if x < 0 and order % 2 else 1.0
     x = abs(x)
     if x * x <= order + 1.5:
+        if order > 400:  # x^n/(2n + 1)!! is below the least double
+            return sign * 0.0
         term = 1.0
         for k in range(1, order + 1):
             term *= x / (2 * k + 1)

@@ -18,6 +18,7 @@ GUARD_DIGITS = 15
 _EXPONENT_BITS = 62
 _REDUCTION_BITS = 100_000
 _LITERAL_EXPONENT = 1_000_000
+_MOST_ORDER = 10_000  # of a spherical Bessel function
 
 
 class MpContext(NumberContext):
@@ -96,6 +97,11 @@ class MpContext(NumberContext):
         _, mantissa, exponent, bits = self.mp.mpf(x)._mpf_
         return int(exponent + bits) if mantissa else -(1 << 70)
 
+    def _is_odd(self, x: Number) -> bool:
+        """Whether x is an odd whole number, however large: the mantissa of an mpf is odd."""
+        _, mantissa, exponent, _ = self.mp.mpf(x)._mpf_
+        return bool(mantissa) and exponent == 0
+
     def _growing(self, function: Callable[[Any], Any]) -> Callable[[Number], Number]:
         """For exp and its kin: an argument beyond 2^62 overflows (or vanishes) without being computed."""
 
@@ -136,7 +142,11 @@ class MpContext(NumberContext):
             growth = a * self.mp.log(abs(x), 2)
             if self._magnitude(growth) > _EXPONENT_BITS:
                 size = self._inf if growth > 0 else self.mp.mpf(0)
-                return -size if x < 0 and a % 2 == 1 else size
+                return -size if x < 0 and self._is_odd(a) else size
+            if self._magnitude(a) > _EXPONENT_BITS:  # mpmath would write the exponent out as an integer
+                with self.mp.workprec(self.mp.prec + 2 * _EXPONENT_BITS):
+                    size = self.mp.exp(a * self.mp.log(abs(x)))
+                return -size if x < 0 and self._is_odd(a) else +size
         return self._real(self.mp.power)(x, a)
 
     def pow_dx(self, x: Number, a: Number, y: Number) -> Number:
@@ -191,9 +201,21 @@ class MpContext(NumberContext):
         return self._nan if any(x != x for x in xs) else min(xs)
 
     def sphericalbesselj(self, n: Number, x: Number) -> Number:
-        """j_n(x), DLMF 10.47.3; the singular factor at 0 is taken out."""
+        """j_n(x) for a whole n >= 0, DLMF 10.47.3; the singular factor at 0 is taken out."""
+        if x != x or not n >= 0 or not mpmath.isfinite(n) or n != self.mp.floor(n):
+            return self._nan
+        if n > _MOST_ORDER:
+            raise LimitError("huge-order", f"sphericalbesselj of order {self.text(n, 10)}: {_MOST_ORDER} is the most")
         if x == 0:
             return self.mp.mpf(1 if n == 0 else 0)
+        if not mpmath.isfinite(x):
+            return self.mp.mpf(0)
         size = abs(x)
-        value = self.mp.sqrt(self.mp.pi / (2 * size)) * self.mp.besselj(n + self.mp.mpf(1) / 2, size)
+        if self._magnitude(x) > _REDUCTION_BITS:
+            raise LimitError("huge-argument", f"a periodic function of a number of {self._magnitude(x)} bits")
+        try:
+            bessel = self.mp.besselj(n + self.mp.mpf(1) / 2, size)
+        except (self.mp.NoConvergence, ValueError) as error:
+            raise LimitError("no-convergence", f"mpmath cannot sum sphericalbesselj({n}, {x})") from error
+        value = self.mp.sqrt(self.mp.pi / (2 * size)) * bessel
         return -value if x < 0 and int(n) % 2 else value

@@ -7,17 +7,15 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ..printing import latex_name
+from ..printing import LATEX, latex_name
 from ..results.base import Grid
 from . import Screen
 
-_SYMBOLS = {"∂": r"\partial ", "²": "^2", "·": r"\cdot ", "±": r"\pm ", "✓": r"\checkmark", "✗": r"\times", "…": r"\dots "}
-
 
 def render(result: Any, screen: Screen) -> str:
-    for kind, draw in (("jacobian", _jacobian), ("hessian", _hessian), ("latex", _formulas)):
-        if hasattr(result, kind):
-            return draw(result)
+    draw = {"adcli/jacobian/1": _jacobian, "adcli/gradient/1": _jacobian, "adcli/hessian/1": _hessian, "adcli/diff/1": _formulas}
+    if result.schema in draw:
+        return draw[result.schema](result)
     return "\n".join(_array(grid) for grid in result.grids())
 
 
@@ -39,9 +37,16 @@ def _matrix(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _jacobian(result: Any) -> str:
-    above, below = ", ".join(latex_name(r) for r in result.rows), ", ".join(latex_name(c) for c in result.columns)
-    rows = [[number(result.text(x)) for x in row] for row in result.jacobian]
-    return f"\\[\n\\frac{{\\partial({above})}}{{\\partial({below})}} =\n{_matrix(rows)}\n\\]\n"
+    """A Jacobian, or the one row of a gradient."""
+    above, below = _tuple(result.rows), _tuple(result.columns)
+    matrix = result.jacobian if hasattr(result, "jacobian") else [result.gradient]
+    rows = [[number(result.text(x)) for x in row] for row in matrix]
+    return f"\\[\n\\frac{{\\partial {above}}}{{\\partial {below}}} =\n{_matrix(rows)}\n\\]\n"
+
+
+def _tuple(names: Sequence[str]) -> str:
+    text = ", ".join(latex_name(name) for name in names)
+    return text if len(names) == 1 else f"({text})"
 
 
 def _hessian(result: Any) -> str:
@@ -71,23 +76,65 @@ def _array(grid: Grid) -> str:
     return f"{title}\\[\n\\begin{{array}}{{{align}}}\n{header} \\\\ \\hline\n{body}\n\\end{{array}}\n\\]\n"
 
 
-_MARKS = re.compile(r"([^\W\d_]+)([\u0307\u0304])([0-9]*)")
+_PROSE = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
+_TOKEN = re.compile(
+    "(?P<number>[0-9][0-9.]*(?:e[-+]?[0-9]+)?)|(?P<name>[^\\W\\d][\u0304\u0307]?\\w*[\u0304\u0307]?)(?P<call>\\()?|(?P<other>\\^\\(|.)",
+    re.DOTALL,
+)
+_OTHER = {
+    "∂": r"\partial ", "²": "^2", "·": r" \cdot ", "*": r" \cdot ", "±": r"\pm ", "✓": r"\checkmark ",
+    "✗": r"\times ", "…": r"\dots ", "%": r"\%", "#": r"\#", "&": r"\&", "_": r"\_", "\\": r"\backslash ",
+}  # fmt: skip
 
 
 def _formula(text: str) -> str:
-    """A cell: names, numbers and rules of a trace."""
-    if re.fullmatch(r"-?([0-9.]+(e[-+]?[0-9]+)?|inf|nan)", text):
-        return number(text)
-    text = _MARKS.sub(_accent, text)
-    text = re.sub(r"(?<![\\\w{])([^\W\d_]+)([0-9]+)\b", r"\1_{\2}", text)
-    text = text.replace("*", r" \cdot ").replace("%", r"\%")
-    return "".join(_SYMBOLS.get(c, c) for c in text)
+    r"""A cell: a number, a name, or a rule of a trace.
+
+    >>> print(_formula("-v1^(1/3)*sin(x2) + 1.5e-07"))
+    -v_{1}^{1/3} \cdot \sin(x_{2}) + 1.5 \times 10^{-7}
+    """
+    if _PROSE.search(text):
+        return rf"\text{{{''.join(_OTHER.get(c, c) if c in '#%&_' else c for c in text)}}}"
+    closing: list[str] = []  # what ends each parenthesis that is open
+    pieces = []
+    for match in _TOKEN.finditer(text):
+        piece = _piece(match)
+        if match["call"] or piece == "(":
+            closing.append(")")
+        elif piece == "^{":
+            closing.append("}")
+        elif piece == ")" and closing:
+            piece = closing.pop()
+        if piece.startswith("^") and pieces and r"\times" in pieces[-1]:
+            pieces[-1] = f"({pieces[-1]})"  # one superscript must not follow another
+        if pieces and pieces[-1] == "^" and (match["number"] or match["name"]):
+            piece = f"{{{piece}}}"
+        pieces.append(piece)
+    return "".join(pieces).replace("<=", r"\le").replace(">=", r"\ge").replace("!=", r"\ne")
 
 
-def _accent(match: "re.Match[str]") -> str:
-    command = "dot" if match.group(2) == "\u0307" else "bar"
-    index = f"_{{{match.group(3)}}}" if match.group(3) else ""
-    return rf"\{command}{{{match.group(1)}}}{index}"
+def _piece(match: "re.Match[str]") -> str:
+    if match["number"]:
+        return number(match["number"])
+    if match["name"]:
+        name = {"inf": r"\infty", "nan": r"\mathrm{NaN}"}.get(match["name"]) or _name(match["name"])
+        return f"{_function(match['name'])}(" if match["call"] else name
+    return "^{" if match["other"] == "^(" else _OTHER.get(match["other"], match["other"])
+
+
+def _name(name: str) -> str:
+    """A name, with the dot of a tangent or the bar of an adjoint."""
+    for mark, command in (("\u0307", "dot"), ("\u0304", "bar")):
+        if mark in name:
+            stem, _, index = name.partition(mark)
+            return rf"\{command}{{{latex_name(stem)}}}" + (f"_{{{index}}}" if index else "")
+    return latex_name(name)
+
+
+def _function(name: str) -> str:
+    pieces = LATEX.operations.get(name, (0, ("",)))[1]
+    known = isinstance(pieces[0], str) and pieces[0].endswith(r"\left(")
+    return str(pieces[0]).removesuffix(r"\left(") if known else rf"\operatorname{{{name}}}"
 
 
 def _text(text: str) -> str:

@@ -1,11 +1,11 @@
 """Tables for people, drawn by Rich: the only module that imports it.
 
-A table that is too wide for the screen is drawn in blocks of columns, never cut: no digit is
-lost. Off a terminal it is as wide as it needs to be. Beyond a thousand rows the lines are
-written plainly, because drawing each cell would take longer than differentiating.
+A table that is too wide for the screen is folded between words, or drawn in blocks of columns,
+never cut: no digit is lost. Off a terminal it is as wide as it needs to be. Beyond a thousand
+rows the lines are written plainly, because drawing each cell would take longer than
+differentiating.
 """
 
-import dataclasses
 import io
 import re
 import unicodedata
@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..errors import printable
-from ..results.base import Grid, Result
+from ..results.base import Grid, Result, counted
 from . import Screen, plain
 
 _DRAWN_ROWS = 1000
@@ -32,17 +32,18 @@ def render(result: Any, screen: Screen) -> str:
         parts.append(_head(result, screen))
     for grid in result.grids():
         parts.append(_grid(grid if screen.unicode else _plain_grid(grid), screen))
+    text = "\n\n".join(parts)
     foot = _foot(result)
     if foot:
-        parts.append(foot if screen.unicode else plain(foot))
-    return "\n".join(parts) + "\n"
+        text += "\n" + (foot if screen.unicode else plain(foot))
+    return text + "\n"
 
 
 def _head(result: Result, screen: Screen) -> str:
     lines = [printable(result.expression)]
     if result.point:
         lines.append("at " + result.point_text())
-    text = "\n".join(_shortened(line, screen) for line in lines) + "\n"
+    text = "\n".join(_shortened(line, screen) for line in lines)
     return text if screen.unicode else plain(text)
 
 
@@ -57,8 +58,9 @@ def _foot(result: Any) -> str:
     if not hasattr(result, "cost"):
         return ""
     c = result.cost
-    passes = f"{c.passes} {'evaluations' if result.backend == 'fd' else 'pass' if c.passes == 1 else 'passes'}"
-    lines = [f"{result.backend}: {passes}, {c.nodes} nodes, {c.operations} operations"]
+    passes = counted(c.passes, "evaluation") if result.backend == "fd" else counted(c.passes, "pass", "passes")
+    nodes, operations = counted(c.nodes, "node"), counted(c.operations, "operation")
+    lines = [f"{result.backend}: {passes}, {nodes}, {operations}"]
     if result.reason:
         lines.append(result.reason)
     lines += [f"note: {note}" for note in result.notes]
@@ -87,21 +89,37 @@ def _cells_wide(text: str) -> int:
 
 
 def _grid(grid: Grid, screen: Screen) -> str:
-    head = max((_cells_wide(text) for text in [grid.corner, *grid.rows]), default=0)
-    widths = [
-        max(_cells_wide(name), max((_cells_wide(cells[j]) for cells in grid.cells), default=0))
+    if len(grid.rows) == 1 and len(grid.columns) == 1 and not grid.title:
+        return f"{printable(grid.rows[0])} = {printable(grid.cells[0][0])}"
+    head = _widest([grid.corner, *grid.rows])
+    if grid.numeric and grid.columns:
+        columns = [_on_the_point([row[j] for row in grid.cells]) for j in range(len(grid.columns))]
+        grid = grid._replace(cells=list(zip(*columns, strict=True)))
+    widths = [_widest([name, *[cells[j] for cells in grid.cells]]) for j, name in enumerate(grid.columns)]
+    parts = [printable(grid.title)] if grid.title else []
+    if len(grid.rows) > _DRAWN_ROWS:
+        parts += [_listed(grid, block, head, widths) for block in _blocks(head, widths, screen.width)]
+    elif not grid.numeric and _folds(grid, head, widths, screen.width):
+        parts.append(_drawn(grid, range(len(widths)), head, [1] * len(widths), screen, screen.width))
+    else:
+        parts += [_drawn(grid, block, head, widths, screen) for block in _blocks(head, widths, screen.width)]
+    notes = [printable(note) for note in grid.notes if note]
+    return "\n".join([*parts, *notes])
+
+
+def _widest(texts: Sequence[str]) -> int:
+    return max(map(_cells_wide, texts), default=0)
+
+
+def _folds(grid: Grid, head: int, widths: Sequence[int], width: int | None) -> bool:
+    """Whether the table is too wide for the screen, and fits when its cells are broken between words."""
+    if width is None or head + sum(widths) + 3 * len(widths) + 4 <= width:
+        return False
+    words = [
+        _widest([word for text in [name, *[cells[j] for cells in grid.cells]] for word in text.split()])
         for j, name in enumerate(grid.columns)
     ]
-    if grid.numeric:
-        cells = list(zip(*[_on_the_point([row[j] for row in grid.cells]) for j in range(len(grid.columns))], strict=True))
-        grid = dataclasses.replace(grid, cells=cells)
-        widths = [max(_cells_wide(c), *[len(row[j]) for row in cells]) for j, c in enumerate(grid.columns) if cells]
-    draw = _drawn if len(grid.rows) <= _DRAWN_ROWS else _listed
-    parts = [grid.title] if grid.title else []
-    for block in _blocks(head, widths, screen.width):
-        parts.append(draw(grid, block, [head, *[widths[j] for j in block]], screen))
-    notes = [note for note in grid.notes if note]
-    return "\n".join([*parts, *notes])
+    return len(words) == 1 or head + sum(words) + 3 * len(words) + 4 <= width
 
 
 def _on_the_point(cells: Sequence[str]) -> list[str]:
@@ -132,17 +150,29 @@ def _blocks(head: int, widths: Sequence[int], width: int | None) -> list[list[in
     return blocks
 
 
-def _drawn(grid: Grid, block: Sequence[int], widths: Sequence[int], screen: Screen) -> str:
-    table = Table(box=box.ROUNDED if screen.unicode else box.ASCII, header_style="bold", pad_edge=True)
-    table.add_column(Text(grid.corner), no_wrap=True, style="bold cyan", overflow="ignore", min_width=widths[0])
-    for j, w in zip(block, widths[1:], strict=True):
-        table.add_column(Text(grid.columns[j]), no_wrap=True, overflow="ignore", min_width=w)
+def _drawn(
+    grid: Grid, block: Sequence[int], head: int, widths: Sequence[int], screen: Screen, width: int | None = None
+) -> str:
+    """The columns of `block` in a frame; folded into `width` if that is given."""
+    whole = width is None
+    table = Table(
+        box=box.ROUNDED if screen.unicode else box.ASCII,
+        header_style="bold",
+        pad_edge=True,
+        show_header=any([grid.corner, *grid.columns]),
+        show_lines=not whole and len(widths) > 1,
+    )
+    table.add_column(Text(printable(grid.corner)), no_wrap=True, style="bold cyan", overflow="ignore", min_width=head)
+    for j in block:
+        table.add_column(
+            Text(printable(grid.columns[j])), no_wrap=whole, overflow="ignore" if whole else "fold", min_width=widths[j]
+        )
     for label, cells in zip(grid.rows, grid.cells, strict=True):
         table.add_row(Text(printable(label)), *[Text(printable(cells[j])) for j in block])
     out = io.StringIO()
     console = Console(
         file=out,
-        width=sum(widths) + 3 * len(widths) + 1,
+        width=head + 4 + sum(widths[j] + 3 for j in block) if width is None else width,
         force_terminal=screen.color,
         no_color=not screen.color,
         color_system="standard" if screen.color else None,
@@ -155,16 +185,15 @@ def _drawn(grid: Grid, block: Sequence[int], widths: Sequence[int], screen: Scre
     return out.getvalue().rstrip("\n")
 
 
-def _listed(grid: Grid, block: Sequence[int], widths: Sequence[int], screen: Screen) -> str:
+def _listed(grid: Grid, block: Sequence[int], head: int, widths: Sequence[int]) -> str:
     """The same without a frame, for tables of thousands of rows."""
 
-    def line(cells: Sequence[str]) -> str:
-        padded = [cells[0] + " " * (widths[0] - _cells_wide(cells[0]))]
-        for cell, w in zip(cells[1:], widths[1:], strict=True):
-            space = " " * (w - _cells_wide(cell))
+    def line(label: str, cells: Sequence[str]) -> str:
+        padded = [printable(label) + " " * (head - _cells_wide(label))]
+        for j in block:
+            cell, space = printable(cells[j]), " " * (widths[j] - _cells_wide(cells[j]))
             padded.append(space + cell if grid.numeric else cell + space)
         return "  ".join(padded).rstrip()
 
-    lines = [line([grid.corner, *[grid.columns[j] for j in block]])]
-    lines += [line([label, *[cells[j] for j in block]]) for label, cells in zip(grid.rows, grid.cells, strict=True)]
-    return "\n".join(lines)
+    rows = zip(grid.rows, grid.cells, strict=True)
+    return "\n".join([line(grid.corner, grid.columns), *[line(label, cells) for label, cells in rows]])

@@ -11,8 +11,9 @@ from typing import NamedTuple, NoReturn
 from ..contexts import Literal
 from ..errors import LimitError, ReadError, Span, UsageError, suggest
 from ..graph import Graph
+from ..ordering import natural_order
 from ..primitives import FUNCTIONS, OVERLOADS, TABLE, Primitive
-from .names import CONSTANTS, ELSEWHERE, natural_order
+from .names import CONSTANTS, ELSEWHERE
 from .reader import GO_ON, APPLY, CALL, CHAIN, NAME, NUMBER, Code, Statement, normal_name, read
 
 MAX_NODES = 1_000_000  # about half a gigabyte, with what calls remember

@@ -1,22 +1,19 @@
-# ruff: noqa: PTH  # pathlib takes 4 ms to import, a quarter of what a whole run may add to Python and Lark
-"""The parser: Lark's LALR(1) tables for `grammars/expression.lark`, made once and kept.
+"""The grammar: found, compiled by Lark into LALR(1) tables, and kept.
 
-Building the tables costs as much as starting Python, so they are kept in a private cache
-folder of the user. They are kept as JSON, which cannot carry code, and are read only from a
+Compiling costs as much as starting Python, so the tables are kept in a private cache folder of
+the user. They are kept as JSON, which cannot carry code, and are read only from a
 file that belongs to the user and that nobody else can write.
 """
 
+# pathlib is not used here: it takes 4 ms to import, a quarter of what adcli itself takes to start
 import json
 import os
 import sys
 from typing import Any
 
-import lark
-from lark.grammar import Rule
-from lark.lexer import TerminalDef
+from .parser import Parser, compile_tables
 
-from .tokens import Tokens
-
+TABLES = 1  # the form of the kept tables; it changes when `compile_tables` does
 STARTS = ["program", "point"]
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 _PLACES = (_PACKAGE, os.path.dirname(_PACKAGE))
@@ -33,45 +30,20 @@ def read_grammar() -> bytes:
     raise FileNotFoundError("grammars/expression.lark is missing from this installation of adcli")
 
 
-def load_parser(callbacks: Any) -> lark.Lark:
+def load_parser(callbacks: Any) -> Parser:
     """The parser, calling the methods of `callbacks` as it recognises rules."""
     grammar = read_grammar()
     cache = _cache_file(grammar)
-    tables = _read_private(cache) if cache else None
-    if tables is not None:
+    text = _read_private(cache) if cache else None
+    if text is not None:
         try:
-            return _from_tables(json.loads(tables), callbacks)
+            return Parser(json.loads(text), callbacks)
         except (ValueError, KeyError, TypeError, AttributeError):
             pass  # a damaged cache is made again
-    parser = lark.Lark(
-        grammar.decode(), parser="lalr", lexer=Tokens, start=STARTS, transformer=callbacks, maybe_placeholders=False
-    )
+    tables = compile_tables(grammar.decode(), STARTS)
     if cache:
-        _write_private(cache, json.dumps(_to_tables(parser), separators=(",", ":")))
-    return parser
-
-
-# -- tables as JSON: Lark's own serialized form, whose keys are numbers
-
-
-def _to_tables(parser: lark.Lark) -> dict[str, Any]:
-    data, memo = parser.memo_serialize([TerminalDef, Rule])
-    # what cannot be written down is put back by `_from_tables`
-    data["options"] = {key: value for key, value in data["options"].items() if key not in ("transformer", "lexer")}
-    del data["parser"]["lexer_conf"]["lexer_type"]
-    return {"data": data, "memo": memo}
-
-
-def _from_tables(tables: dict[str, Any], callbacks: Any) -> lark.Lark:
-    tables["data"]["options"]["lexer"] = tables["data"]["parser"]["lexer_conf"]["lexer_type"] = Tokens
-    memo = {int(key): value for key, value in tables["memo"].items()}
-    table = tables["data"]["parser"]["parser"]
-    table["tokens"] = {int(key): value for key, value in table["tokens"].items()}
-    table["states"] = {
-        int(state): {int(token): action for token, action in row.items()} for state, row in table["states"].items()
-    }
-    parser: lark.Lark = lark.Lark._load_from_dict(tables["data"], memo, transformer=callbacks)  # noqa: SLF001
-    return parser
+        _write_private(cache, json.dumps(tables, separators=(",", ":")))
+    return Parser(tables, callbacks)
 
 
 # -- a file that only this user can have written
@@ -94,8 +66,7 @@ def _cache_file(grammar: bytes) -> str | None:
         return None
     import zlib
 
-    version = f"{lark.__version__}-{sys.version_info[0]}.{sys.version_info[1]}"
-    return os.path.join(folder, f"grammar-{version}-{len(grammar)}-{zlib.crc32(grammar):08x}.json")
+    return os.path.join(folder, f"grammar-{TABLES}-{len(grammar)}-{zlib.crc32(grammar):08x}.json")
 
 
 def _is_private(status: os.stat_result) -> bool:

@@ -1,6 +1,4 @@
-"""Names: the constants of the language, and the order of variables."""
-
-import re
+"""Names that mean something: the constants, and functions that other systems call otherwise."""
 
 CONSTANTS = {"pi": "pi", "π": "pi", "e": "e", "tau": "tau", "inf": "inf"}
 """Names that mean a constant until something binds them: name in the text to name in the graph."""
@@ -31,12 +29,3 @@ ELSEWHERE = {
     "prod": "this version has no products over an index",
 }
 """Functions under the names that other systems, or other languages, give them."""
-
-
-def natural_order(name: str) -> list[tuple[str, int]]:
-    """A sort key: digits inside a name count as numbers.
-
-    >>> sorted(["x10", "x2", "b", "a", "x1"], key=natural_order)
-    ['a', 'b', 'x1', 'x2', 'x10']
-    """
-    return [(text, int(digits or -1)) for text, digits in re.findall(r"([^0-9]*)([0-9]*)", name)]

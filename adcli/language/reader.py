@@ -14,12 +14,10 @@ returns the index of the instruction that its rule ended with.
 import re
 from typing import Any, NamedTuple
 
-import lark
-
 from ..errors import ReadError, Span, printable, suggest
 from ..primitives import FUNCTIONS
 from .grammar import load_parser
-from .tokens import Piece
+from .parser import END, Parser, Piece, Unexpected
 
 NUMBER, NAME, APPLY, CALL, CHAIN = "number", "name", "apply", "call", "chain"
 Instruction = tuple[str, str, int, int, int]
@@ -154,8 +152,8 @@ class Reader:
         number, factor = children
         start = self.code[factor][3]
         if number.end_pos != start:
-            if "\n" in self.text[number.end_pos : start] and _open_parentheses(self.text, start):
-                raise _unclosed(self, self.text, start)
+            if "\n" in self.text[number.end_pos : start] and (unclosed := _unclosed(self, start)):
+                raise unclosed
             raise self.error(
                 "missing-operator",
                 "an operator is missing here",
@@ -260,7 +258,7 @@ def _short(text: str, limit: int = 24) -> str:
 
 # -- reading
 
-_PARSERS: list[tuple[lark.Lark, Reader]] = []
+_PARSERS: list[tuple[Parser, Reader]] = []
 _LINES = re.compile(r"#[^\n]*|[()\[\]{}\n]")
 _CONTINUES = "+-*/^,=(<>@√·×⋅∗÷∕−–≤≥≠"
 
@@ -278,8 +276,8 @@ def read(text: str, start: str = "program", where: str = "") -> list[Statement]:
     reader.text, reader.where, reader.code = text, where, []
     reader.scaled_roots.clear()
     try:
-        statements: list[Statement] = parser.parse(join_lines(text), start=start)  # type: ignore[assignment]
-    except lark.UnexpectedInput as stop:
+        statements: list[Statement] = parser.parse(join_lines(text), start)
+    except Unexpected as stop:
         raise _explain(reader, stop, text) from None
     finally:
         reader.code = []
@@ -331,35 +329,34 @@ _WORDS_OF_OTHERS = {
 }
 
 
-def _explain(reader: Reader, stop: lark.UnexpectedInput, text: str) -> ReadError:
-    position = getattr(stop, "pos_in_stream", None)
-    if isinstance(stop, lark.UnexpectedCharacters):
-        return _explain_character(reader, text, stop.pos_in_stream)
-    token = getattr(stop, "token", None)
-    kind = getattr(token, "type", "$END")
-    expected = set(getattr(stop, "expected", None) or ())
-    if kind == "$END":
+def _explain(reader: Reader, stop: Unexpected, text: str) -> ReadError:
+    kind, start, expected = stop.kind, stop.start, stop.expected
+    if kind is None:
+        return _explain_character(reader, text, start)
+    if kind == END:
         return _explain_end(reader, text)
-    start = token.start_pos if token is not None else position or 0
-    end = max(token.end_pos or start + 1, start + 1) if token is not None else start + 1
+    end = max(stop.end, start + 1)
     before = text[:start].rstrip()
     inside = bool(_open_parentheses(text, start))
+    unclosed = _unclosed(reader, start)
     if kind in _OPERAND_FIRST and "NUMBER" not in expected:  # where an operand may stand, a number may
-        if inside and "\n" in text[len(before) : start] and _open_parentheses(text):
-            return _unclosed(reader, text, start)
+        if unclosed and "\n" in text[len(before) : start]:
+            return unclosed
         return _explain_juxtaposition(reader, text, start, end, before)
     if kind == "RPAR" and not inside:
         return reader.error("unmatched-parenthesis", "this ')' closes nothing", start, end)
     if kind == "_SEP" and inside:
-        if not _open_parentheses(text):
-            return reader.error("unexpected-token", "';' cannot stand inside parentheses", start, start + 1,
-                                "arguments are separated by ','")  # fmt: skip
-        return _unclosed(reader, text, start)
+        return unclosed or reader.error(
+            "unexpected-token", "';' cannot stand inside parentheses", start, start + 1, "arguments are separated by ','"
+        )
     if kind == "COMMA" and inside and "NUMBER" not in expected:
-        if not _open_parentheses(text):
-            return reader.error("unexpected-token", "',' cannot stand here: these parentheses hold one expression",
-                                start, end, "outputs are separated by ',' without parentheses around them")  # fmt: skip
-        return _unclosed(reader, text, start)
+        return unclosed or reader.error(
+            "unexpected-token",
+            "',' cannot stand here: these parentheses hold one expression",
+            start,
+            end,
+            "outputs are separated by ',' without parentheses around them",
+        )
     if kind == "EQUAL":
         return reader.error("unexpected-token", "'=' cannot stand here", start, end, _hint_equal(text, start, inside))
     if kind == "COMPARE" and text[start - 1 : end] == "<>":
@@ -421,8 +418,8 @@ def _explain_end(reader: Reader, text: str) -> ReadError:
         line.strip().startswith("#") or not line.strip(" \t;") for line in text.splitlines()
     ):
         return reader.error("empty", "there is no expression here", 0, 1, 'for example "x1*x2 + sin(x1)"')
-    if _open_parentheses(text):
-        return _unclosed(reader, text, len(text))
+    if unclosed := _unclosed(reader, len(text)):
+        return unclosed
     end = len(text.rstrip())
     return reader.error(
         "unexpected-end", "the text ends where a number, a name or '(' is expected", end, end + 1
@@ -440,11 +437,13 @@ def _open_parentheses(text: str, end: int | None = None) -> list[int]:
     return stack
 
 
-def _unclosed(reader: Reader, text: str, stop: int) -> ReadError:
-    """The innermost parenthesis that is open where reading stopped, and stays so."""
-    never = set(_open_parentheses(text))
-    place = next(place for place in reversed(_open_parentheses(text, stop)) if place in never)
-    return reader.error("unclosed-parenthesis", "this '(' is never closed", place, place + 1)
+def _unclosed(reader: Reader, stop: int) -> ReadError | None:
+    """What to say of the innermost parenthesis that is open at `stop` and stays so, if one is."""
+    never = set(_open_parentheses(reader.text))
+    for place in reversed(_open_parentheses(reader.text, stop)):
+        if place in never:
+            return reader.error("unclosed-parenthesis", "this '(' is never closed", place, place + 1)
+    return None
 
 
 def _explain_juxtaposition(reader: Reader, text: str, start: int, end: int, before: str) -> ReadError:

@@ -49,6 +49,15 @@ def short_text(x: Number, places: int = 4) -> str:
     return f"{x:.{places}f}" if 10.0**-places * 5 <= abs(x) < 1e6 else f"{x:.{places}e}"
 
 
+def counted(n: int, noun: str, plural: str = "") -> str:
+    """A count with its noun.
+
+    >>> counted(1, "pass", "passes"), counted(2, "node")
+    ('1 pass', '2 nodes')
+    """
+    return f"{n} {noun}" if n == 1 else f"{n} {plural or noun + 's'}"
+
+
 class Warn(NamedTuple):
     """Something that a reader of the result should know, at a place of the text if it has one."""
 

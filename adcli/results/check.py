@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .base import Grid, Number, Result
+from .derivative import estimate_text
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ class Check(Result):
         cells = [
             [
                 *[self.text(e.values[name]) for name in self.backends],
-                f"{float(e.deviation):.1e}",
-                f"{float(e.tolerance):.1e}",
+                estimate_text(e.deviation),
+                estimate_text(e.tolerance),
                 {"AGREES": "✓", "WRONG": "✗"}.get(e.verdict, "?"),
             ]
             for e in shown

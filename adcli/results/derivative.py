@@ -70,9 +70,23 @@ class Derivative(Result):
 
 
 def estimate_text(error: Number) -> str:
-    return f"{float(error):.1e}" if error == 0 or float(error) != 0 else "0"
+    """An error estimate to two digits.
+
+    >>> estimate_text(0.0), estimate_text(1.26e-9)
+    ('0', '1.3e-09')
+    """
+    return f"{float(error):.1e}" if float(error) != 0 else "0"
 
 
 def error_grid(error: Matrix, columns: Sequence[str], rows: Sequence[str]) -> Grid:
+    """The estimates of a matrix of derivatives."""
     cells = [[f"± {estimate_text(e)}" for e in row] for row in error]
     return Grid("Estimated errors", columns, rows, cells)
+
+
+def with_errors(grid: Grid, error: Sequence[Number] | None) -> Grid:
+    """The table with a column of estimates, if there are any."""
+    if error is None:
+        return grid
+    cells = [[*row, f"± {estimate_text(e)}"] for row, e in zip(grid.cells, error, strict=True)]
+    return grid._replace(columns=[*grid.columns, "estimated error"], cells=cells)

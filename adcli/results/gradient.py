@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .base import Grid, Number
-from .derivative import Derivative, estimate_text
+from .derivative import Derivative, with_errors
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,9 +27,5 @@ class Gradient(Derivative):
     def grids(self) -> list[Grid]:
         row = self.rows[0]
         labels = [f"∂{row}/∂{name}" for name in self.columns]
-        if self.error is None:
-            table = Grid("Gradient", ["derivative"], labels, [[self.text(x)] for x in self.gradient])
-        else:
-            cells = [[self.text(x), f"± {estimate_text(e)}"] for x, e in zip(self.gradient, self.error, strict=True)]
-            table = Grid("Gradient", ["derivative", "estimated error"], labels, cells)
-        return [self.values_grid(), table]
+        table = Grid("Gradient", ["derivative"], labels, [[self.text(x)] for x in self.gradient])
+        return [self.values_grid(), with_errors(table, self.error)]

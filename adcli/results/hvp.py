@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .base import Grid, Number
-from .derivative import Derivative
+from .derivative import Derivative, with_errors
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,7 +33,5 @@ class Hvp(Derivative):
             [self.text(d), self.text(g), self.text(h)]
             for d, g, h in zip(self.direction, self.gradient, self.hvp, strict=True)
         ]
-        return [
-            self.values_grid(),
-            Grid("Hessian-vector product", ["direction", "gradient", "H·direction"], self.columns, cells),
-        ]
+        table = Grid("Hessian-vector product", ["direction", "gradient", "H·direction"], self.columns, cells)
+        return [self.values_grid(), with_errors(table, self.error)]

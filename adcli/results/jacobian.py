@@ -30,6 +30,6 @@ class Jacobian(Derivative):
             for value, row in zip(self.value, self.jacobian, strict=True)
         ]
         grids = [Grid("Jacobian", ["value", *[f"∂/∂{name}" for name in self.columns]], self.rows, cells)]
-        if self.error is not None:
+        if self.error is not None and self.columns:
             grids.append(error_grid(self.error, [f"∂/∂{name}" for name in self.columns], self.rows))
         return grids

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .base import Grid, Number
-from .derivative import Derivative
+from .derivative import Derivative, with_errors
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,4 +31,4 @@ class Jvp(Derivative):
         title = "JVP along " + ", ".join(
             f"{name} = {self.text(x)}" for name, x in zip(self.columns, self.direction, strict=True)
         )
-        return [Grid(title, ["value", "directional derivative"], self.rows, cells)]
+        return [with_errors(Grid(title, ["value", "directional derivative"], self.rows, cells), self.error)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .base import Grid, Number
-from .derivative import Derivative
+from .derivative import Derivative, with_errors
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,7 +27,6 @@ class Vjp(Derivative):
         }
 
     def grids(self) -> list[Grid]:
-        title = "VJP with " + ", ".join(
-            f"{name} = {self.text(x)}" for name, x in zip(self.rows, self.cotangent, strict=True)
-        )
-        return [self.values_grid(), Grid(title, ["adjoint"], self.columns, [[self.text(x)] for x in self.vjp])]
+        outputs = [[self.text(x), self.text(w)] for x, w in zip(self.value, self.cotangent, strict=True)]
+        table = Grid("VJP: the adjoints of the inputs", ["adjoint"], self.columns, [[self.text(x)] for x in self.vjp])
+        return [Grid("", ["value", "cotangent"], self.rows, outputs), with_errors(table, self.error)]
