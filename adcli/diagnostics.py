@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from .contexts import Number, NumberContext
 from .graph import CONSTANT, VARIABLE, Graph
-from .sweeps import Partials, Values, directional, live
+from .sweeps import Partials, Values, directional, live, push
 
 
 _SAME = 64  # units of rounding that the two sides may differ by
@@ -91,19 +91,30 @@ def one_sided(
     inputs: Sequence[int],
     outputs: Sequence[int],
 ) -> list[OneSidedEntry]:
-    """The entries of the Jacobian whose two one-sided derivatives differ (or cannot be had)."""
+    """The entries of the Jacobian that are not one derivative.
+
+    Those whose two one-sided derivatives differ, or cannot be had; and those where both differ from
+    what the sweep gives, as in `where(x == 0, 2*x, 3*x)` at 0.
+    """
     entries = []
     zero, one = m.number(0), m.number(1)
     for j, node in enumerate(inputs):
         right = directional(m, graph, order, v, partials, {node: one})
         left = directional(m, graph, order, v, partials, {node: -one})
+        plain = push(graph, order, partials, {node: one})
         for i, output in enumerate(outputs):
             r = right[output] if right[output] is not None else zero
             s = zero - left[output] if left[output] is not None else zero
-            scale = max(abs(r), abs(s))
-            if not abs(r - s) <= _SAME * m.epsilon * scale:
+            t = plain[output] if plain[output] is not None else zero
+            if not (_alike(m, r, s) and _alike(m, r, t)):
                 entries.append(OneSidedEntry(i, j, s, r))
     return entries
+
+
+def _alike(m: NumberContext, a: Number, b: Number) -> bool:
+    """Whether two numbers are the same up to rounding."""
+    scale = max(abs(a), abs(b))
+    return bool(a == b or (m.is_finite(scale) and abs(a - b) <= _SAME * m.epsilon * scale))
 
 
 def is_jump(graph: Graph, node: int) -> bool:

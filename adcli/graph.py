@@ -207,7 +207,7 @@ class Guarded:
                 yes = m.under(tuple([g for g in mine if g != guard]), self.value)
                 no = m.under(tuple([g for g in yours if g != opposite]), other.value)
                 if m.graph.ops[guard] is TABLE["not_"]:
-                    guard, yes, no = opposite, no, yes
+                    return m.guarded(common, m.where(m.wrap(opposite), no, yes))
                 return m.guarded(common, m.where(m.wrap(guard), yes, no))
         either = m.or_(m.every(mine), m.every(yours))
         return Guarded(m, (*common, either.node), m.under(mine, self.value) + m.under(yours, other.value))
@@ -371,5 +371,6 @@ class GraphContext(NumberContext):
     def pow_dx(self, x: Any, a: Any, y: Any) -> Any:
         """The power rule as one reads it; a constant exponent is lowered exactly."""
         held = self.graph.constants.get(a.node)
-        lowered = isinstance(held, Literal) and abs(held.exponent) < _MOST_PLACES
-        return a * self.pow(x, self.number(held.lowered()) if lowered else a - 1)
+        if isinstance(held, Literal) and abs(held.exponent) < _MOST_PLACES:
+            return a * self.pow(x, self.number(held.lowered()))
+        return a * self.pow(x, a - 1)

@@ -109,7 +109,7 @@ def latex_name(name: str) -> str:
     stem, index = (match.group(1), match.group(2)) if match and match.group(1) else (name, "")
     if stem in _GREEK or stem in _NAMED:
         stem = "\\" + _GREEK.get(stem, stem)
-    elif len(stem) > 1:
+    elif len(stem) > 1 or stem == "_":
         stem = r"\mathrm{%s}" % stem.replace("_", r"\_")
     return f"{stem}_{{{index}}}" if index else stem
 

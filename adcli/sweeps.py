@@ -168,12 +168,18 @@ def directional(
             xs = [v[a] for a in nodes]
             ts = [dot[a] if dot[a] is not None else zero for a in nodes]
             if op.name == "where":
-                total = dot[nodes[1] if truth.get(nodes[0], xs[0]) else nodes[2]]
+                taken = truth.get(nodes[0], xs[0])
+                total = dot[nodes[1] if taken else nodes[2]]
+                gap = xs[1] - xs[2] if taken else xs[2] - xs[1]
+                if bool(taken) != bool(xs[0]) and abs(gap) > 64 * m.epsilon * max(abs(xs[1]), abs(xs[2])):
+                    total = gap * m.number("inf")  # the branch that begins here has another value: a jump
             elif op.boolean:
                 if op.kink is not None and op.kink.directional is not None and op.kink.at(m, *xs):
                     truth[node] = op.kink.directional(m, xs, ts)
                 elif op.kink is None and any(a in truth for a in nodes):
                     truth[node] = op.value(m, *[truth.get(a, v[a]) for a in nodes])
+            elif all(dot[a] is None for a in nodes):
+                pass  # nothing moves here: absent, so that no 0*inf arises above
             elif op.kink is not None and op.kink.directional is not None and op.kink.at(m, *xs):
                 total = op.kink.directional(m, xs, ts)
             elif partials[node] is not None:

@@ -14,8 +14,10 @@ from .contexts import Number
 from .errors import UsageError
 from .graph import CONSTANT, VARIABLE, Graph, GraphContext
 from .printing import write
-from .products import Function, PointLike, Solved
+from .points import PointLike, read_vector
+from .products import Function, Solved
 from .regroup import share_sums
+from .reports import overflow_warnings
 from .results.base import short_text
 from .results.trace import AdjointUpdate, Trace, TraceRow
 from .simplify import simplify
@@ -42,7 +44,8 @@ def trace(
     """
     if mode not in ("forward", "reverse"):
         raise UsageError("bad-mode", f"--mode {mode}: there are forward and reverse")
-    solved, function = function.solve(at, point, "auto", None, digits)
+    solved = function.solve(at, {"digits": digits, **point})
+    function = solved.function
     notes = []
     if not as_written:
         solved, regrouped = _regrouped(solved)
@@ -59,7 +62,7 @@ def trace(
         rows = work.values()
         updates, adjoints = work.reverse(seeds)
     return Trace(
-        function.expression, solved.point, tuple(function.warnings(solved.problem)), digits, mode,
+        function.expression, solved.point, tuple(overflow_warnings(function.program, solved.problem)), digits, mode,
         {name: x for name, x in zip(names, seeds, strict=True) if x != 0},
         rows, updates, adjoints, places, tuple([*notes, *note]),
     )  # fmt: skip
@@ -92,12 +95,12 @@ def _seeds(
             notes.append(f"seeded with {seed}; --seed chooses another of {', '.join(names[:8])}")
     if seed.strip() in names:
         return [m.number(int(name == seed.strip())) for name in names], notes
-    noun = "column" if mode == "forward" else "output"
+    noun = "variable" if mode == "forward" else "output"
     if re.fullmatch(r"[^\W\d]\w*", seed.strip()):
         raise UsageError(
             "unknown-seed", f"--seed {seed}: there is no {noun} of that name", None, f"there are {', '.join(names[:8])}"
         )
-    return function.vector(seed, names, m, "--seed", noun), notes
+    return read_vector(seed, names, m, function.lets, "--seed", noun), notes
 
 
 class _Tables:

@@ -89,7 +89,8 @@ def graphs(draw: Callable[..., object], size: int = 14) -> tuple[Graph, list[int
 
 def damaged(max_changes: int = 3) -> st.SearchStrategy[str]:
     """Text of the language with a few characters put in, taken out or doubled."""
-    pieces = st.one_of(st.sampled_from(list("()+-*/^=,;.#_<>!&|[]{}'\"\\ \t\n\r\x00\x1b²√π≤×") + ["for ", "and"]), st.characters())
+    signs = list("()+-*/^=,;.#_<>!&|[]{}'\"\\ \t\n\r\x00\x1b²√π≤×")
+    pieces = st.one_of(st.sampled_from([*signs, "for ", "and"]), st.characters())
 
     def change(text: str, changes: list[tuple[int, int, str]]) -> str:
         for place, kind, piece in changes:

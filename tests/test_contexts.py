@@ -37,7 +37,9 @@ by_row = pytest.mark.parametrize("row", NUMERIC, ids=lambda row: row.name)
 
 def same(a: Any, b: Any) -> bool:
     """Whether two doubles are the same, NaN and the sign of zero included."""
-    return math.isnan(a) and math.isnan(b) if a != a or b != b else (a, math.copysign(1, a)) == (b, math.copysign(1, b))  # noqa: PLR0124
+    if math.isnan(a) or math.isnan(b):
+        return math.isnan(a) and math.isnan(b)
+    return (a, math.copysign(1, a)) == (b, math.copysign(1, b))
 
 
 def everywhere(m: Any, row: Primitive) -> Iterator[tuple[tuple[Any, ...], Any]]:
@@ -64,16 +66,16 @@ def test_float_verbs_and_rules_never_raise(row: Primitive) -> None:
 
 @by_row
 def test_a_nan_does_not_become_a_number(row: Primitive) -> None:
-    """A NaN among the arguments shows in the value, unless the other argument decides it alone."""
-    decided = {"pow": [(1.0, nan), (nan, 0.0)], "hypot": [(inf, nan), (nan, inf)], "xlogy": [(0.0, nan)]}
+    """A NaN among the arguments shows in the value, unless the other argument decides it alone, as C has it."""
+    decided = {
+        "pow": lambda x, a: x == 1 or a == 0,
+        "hypot": lambda x, y: math.isinf(x) or math.isinf(y),
+        "xlogy": lambda x, _y: x == 0,
+    }.get(row.name, lambda *_xs: row.boolean)
     points = [(nan,)] if abs(row.arity) == 1 else [(nan, x) for x in NASTY] + [(x, nan) for x in NASTY]
     for point in points:
-        if row.boolean or any(all(same(abs(a), b) for a, b in zip(point, free, strict=True)) or
-                              (point == free) for free in decided.get(row.name, [])):
-            continue
-        if row.name == "pow" and (point[0] == 1 or point[1] == 0):
-            continue
-        assert math.isnan(getattr(FLOATS, row.name)(*point)), point
+        if not decided(*point):
+            assert math.isnan(getattr(FLOATS, row.name)(*point)), point
 
 
 @pytest.mark.parametrize(
@@ -187,10 +189,11 @@ def test_an_unknown_verb_is_named() -> None:
 def test_choices() -> None:
     """`where` chooses, `when` is absent where its condition fails, `stable` prefers the plain formula."""
     for m in (FLOATS, FIFTY):
-        assert (1, 2) == (m.where(1 < 2, 1, 2), m.where(2 < 1, 1, 2))
-        assert (1, None) == (m.when(1 < 2, 1), m.when(2 < 1, 1))
-        assert (1, 2) == (m.stable(1, 1 < 2, 2), m.stable(1, 2 < 1, 2))
-        assert [False, True, True, False] == [m.and_(1, 0), m.or_(1, 0), m.eq(1, 1), m.not_(1)]
+        one, two = m.number(1), m.number(2)
+        assert (one, two) == (m.where(one < two, one, two), m.where(two < one, one, two))
+        assert (one, None) == (m.when(one < two, one), m.when(two < one, one))
+        assert (one, two) == (m.stable(one, one < two, two), m.stable(one, two < one, two))
+        assert [m.and_(1, 0), m.or_(1, 0), m.eq(1, 1), m.not_(1)] == [False, True, True, False]
 
 
 # -- numbers as written
@@ -200,7 +203,8 @@ def test_choices() -> None:
     ("text", "exact"),
     [
         ("0.1", Fraction(1, 10)), ("1_000", 1000), ("1e-3", Fraction(1, 1000)), (".5", Fraction(1, 2)), ("2.", 2),
-        ("1E3", 1000), ("1e+3", 1000), ("0.10", Fraction(1, 10)), ("0", 0), ("0.0", 0), ("0e99", 0), ("1_0.2_5", Fraction(41, 4)),
+        ("1E3", 1000), ("1e+3", 1000), ("0.10", Fraction(1, 10)), ("0", 0), ("0.0", 0), ("0e99", 0),
+        ("1_0.2_5", Fraction(41, 4)),
         ("3.141592653589793238462643383279502884197169399375105820974944592307816406286", None),
         ("1e40", 10**40), ("12345678901234567890123", 12345678901234567890123), ("1e-400", Fraction(1, 10**400)),
     ],
@@ -219,7 +223,7 @@ def test_a_literal_is_exactly_what_is_written(text: str, exact: Fraction | int |
 def test_equal_literals_are_one() -> None:
     """0.10, .1 and 1e-1 are keys of the same constant; whole numbers are ints."""
     assert len({Literal.read(text) for text in ("0.1", "0.10", ".1", "1e-1", "10e-2", "0.000_1e3")}) == 1
-    assert [1000, 1000, 10**30] == [Literal.read(text) for text in ("1_000.0", "1e3", "1e30")]
+    assert [Literal.read(text) for text in ("1_000.0", "1e3", "1e30")] == [1000, 1000, 10**30]
     assert isinstance(Literal.read("1e31"), Literal)
 
 
@@ -270,7 +274,8 @@ def test_users_values_are_exact() -> None:
 
 
 REAL_ONLY = [
-    ("sqrt", (-1,)), ("log", (-1,)), ("log2", (-1,)), ("log10", (-2,)), ("log1p", (-2,)), ("asin", (2,)), ("acos", (-2,)),
+    ("sqrt", (-1,)), ("log", (-1,)), ("log2", (-1,)), ("log10", (-2,)), ("log1p", (-2,)), ("asin", (2,)),
+    ("acos", (-2,)),
     ("acosh", (0.5,)), ("atanh", (2,)), ("pow", (-8, 0.5)), ("div", (0, 0)), ("asech", (2,)), ("asec", (0.5,)),
     ("acsc", (0.5,)), ("acoth", (0.5,)), ("sin", (inf,)), ("cos", (nan,)),
     ("max", (nan, 1)), ("sphericalbesselj", (0.5, 1)), ("sphericalbesselj", (nan, 1)),
@@ -302,10 +307,10 @@ def test_mpmath_has_poles_like_floats(verb: str, arguments: tuple[float, ...], e
 @by_row
 def test_mpmath_agrees_with_floats_about_what_is_a_number(row: Primitive) -> None:
     """At every nasty point mpmath gives a real number in little time, and a NaN only where floats give none either."""
-    if row.name in ("sphericalbesselj", "logb"):
-        pytest.skip("orders past 10,000 are refused; log(x, b) at infinities is inf/inf or not by the range of doubles")
     start = time.perf_counter()
     for point in itertools.product(NASTY[::2], repeat=abs(row.arity)):
+        if row.name == "sphericalbesselj" and point[0] > 10_000:  # refused, see test_huge_orders_are_refused
+            continue
         got = getattr(FIFTY, row.name)(*[FIFTY.number(x) for x in point])
         assert not hasattr(got, "_mpc_"), point
         if not row.boolean and all(math.isfinite(x) for x in point) and FIFTY.is_nan(got):
@@ -319,7 +324,8 @@ FINITE_TIME = [
     ("cosh", (BEYOND,), inf), ("tanh", (BEYOND,), 1), ("exp2", (BEYOND,), inf), ("exp10", (BEYOND,), inf),
     ("pow", (10, BEYOND), inf), ("pow", (10, -BEYOND), 0), ("pow", (0.5, BEYOND), 0), ("pow", (-10, BEYOND), inf),
     ("pow", (-10, BEYOND + 1), -inf), ("pow", (1, BEYOND), 1), ("pow", (-1, BEYOND), 1), ("pow", (-1, BEYOND + 1), -1),
-    ("softplus", (BEYOND,), BEYOND), ("sigmoid", (-BEYOND,), 0), ("sech", (BEYOND,), 0), ("logsumexp", (BEYOND, 1), BEYOND),
+    ("softplus", (BEYOND,), BEYOND), ("sigmoid", (-BEYOND,), 0),
+    ("sech", (BEYOND,), 0), ("logsumexp", (BEYOND, 1), BEYOND),
 ]  # fmt: skip
 
 
@@ -357,7 +363,7 @@ def test_a_huge_argument_of_a_periodic_function_is_refused(verb: str) -> None:
     """Reducing it would take as many bits of pi as it has."""
     with pytest.raises(LimitError) as caught:
         getattr(FIFTY, verb)(FIFTY.mp.ldexp(1, 10**9))
-    assert (4, "huge-argument") == (caught.value.exit_code, caught.value.code)
+    assert (caught.value.exit_code, caught.value.code) == (4, "huge-argument")
 
 
 def test_a_large_argument_of_a_periodic_function_is_reduced() -> None:
@@ -374,9 +380,9 @@ def test_huge_orders_are_refused() -> None:
 
 
 def test_what_mpmath_cannot_sum_is_a_limit() -> None:
-    """No exception of mpmath's own escapes."""
+    """No exception of mpmath's own escapes (order 10,000 at 9,999 is one that it cannot do to 50 digits)."""
     with pytest.raises(LimitError) as caught:
-        FIFTY.sphericalbesselj(FIFTY.number(10_000), FIFTY.number(100_000))
+        FIFTY.sphericalbesselj(FIFTY.number(10_000), FIFTY.number(9_999))
     assert caught.value.code == "no-convergence"
 
 
@@ -388,8 +394,8 @@ def test_text_reads_back(x: float) -> None:
 
 
 def test_texts_of_no_numbers() -> None:
-    assert ["inf", "-inf", "nan"] == [FIFTY.text(FIFTY.number(x)) for x in (inf, -inf, nan)]
-    assert ["inf", "-inf", "nan"] == [FLOATS.text(x) for x in (inf, -inf, nan)]
+    assert [FIFTY.text(FIFTY.number(x)) for x in (inf, -inf, nan)] == ["inf", "-inf", "nan"]
+    assert [FLOATS.text(x) for x in (inf, -inf, nan)] == ["inf", "-inf", "nan"]
     assert FLOATS.text(math.pi, 5) == "3.1416"
 
 

@@ -73,7 +73,7 @@ BAD = [
     ("(«)»", "unexpected-token", "unexpected ')': expected a number, a name or '('", ""),
     ("sin(x,«)»", "unexpected-token", "unexpected ')'", ""),
     ("(1«,» 2)", "unexpected-token", "these parentheses hold one expression", "without parentheses around them"),
-    ("where(x < 1«;» 2, 3)", "unexpected-token", "';' cannot stand inside parentheses", "separated by ','"),
+    ("where(x < 1«;» 2, 3)", "unexpected-token", "';' cannot stand inside parentheses", "a ',' separates"),
     # characters
     ("x «$» 2", "unexpected-character", "unexpected character '$'", "LaTeX"),
     ("«|»x|", "unexpected-character", "unexpected character '|'", "abs(x)"),

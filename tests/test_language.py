@@ -125,16 +125,16 @@ def test_zero_point_one_has_fifty_digits() -> None:
 
 def test_variables_come_in_natural_order() -> None:
     """The order of the text does not matter, and digits count as numbers."""
-    assert ["a", "b", "x1", "x2", "x10"] == list(parse("x10 + x2*x1 + b - a").variables)
-    assert ["X", "x"] == list(parse("x*X").variables)
-    assert ["x", "x1", "x1_2", "x1_10", "x2"] == sorted(["x2", "x1_10", "x1", "x", "x1_2"], key=natural_order)
+    assert list(parse("x10 + x2*x1 + b - a").variables) == ["a", "b", "x1", "x2", "x10"]
+    assert list(parse("x*X").variables) == ["X", "x"]
+    assert sorted(["x2", "x1_10", "x1", "x", "x1_2"], key=natural_order) == ["x", "x1", "x1_2", "x1_10", "x2"]
 
 
 def test_the_user_may_give_the_order() -> None:
     """`variables` fixes the columns; a variable that the text does not use may be among them."""
     program = parse("x*y", variables=["y", "z", "x"])
-    assert ["y", "z", "x"] == list(program.variables)
-    assert [6.0] == evaluate(program, x=2, y=3, z=5)
+    assert list(program.variables) == ["y", "z", "x"]
+    assert evaluate(program, x=2, y=3, z=5) == [6.0]
 
 
 @pytest.mark.parametrize(
@@ -160,22 +160,22 @@ CONSTANTS = {"pi": 3.141592653589793, "π": 3.141592653589793, "e": 2.7182818284
 def test_constants_have_their_values(name: str) -> None:
     """And they are no variables."""
     program = parse(name)
-    assert {} == program.variables
+    assert program.variables == {}
     assert [CONSTANTS[name]] == evaluate(program)
-    assert [] == program.notes
+    assert program.notes == []
 
 
 def test_binding_a_constant_makes_it_an_ordinary_name() -> None:
     """With a note."""
     program = parse("e = 3; e*x")
-    assert [6.0] == evaluate(program, x=2)
-    assert ["'e' is bound here: it is not the constant e"] == program.notes
+    assert evaluate(program, x=2) == [6.0]
+    assert program.notes == ["'e' is bound here: it is not the constant e"]
 
 
 def test_a_point_may_make_a_constant_a_variable() -> None:
     """`forced` names become variables, and so do those that `variables` lists."""
-    assert ["e", "x"] == list(parse("e*x", forced=["e"]).variables)
-    assert ["x", "e"] == list(parse("e*x", variables=["x", "e"]).variables)
+    assert list(parse("e*x", forced=["e"]).variables) == ["e", "x"]
+    assert list(parse("e*x", variables=["x", "e"]).variables) == ["x", "e"]
 
 
 def test_a_parameter_of_a_function_may_be_named_like_a_constant() -> None:
@@ -235,7 +235,7 @@ def test_logarithms_are_those_of_python() -> None:
         ("x < 1 and x < 1 or x > 1", True), ("x > 1 or x < 1 and x < 1", True), ("(x > 1 or x < 1) and x < 1", False),
     ],
 )  # fmt: skip
-def test_conditions_mean_what_they_mean_in_python(condition: str, truth: bool) -> None:  # noqa: FBT001
+def test_conditions_mean_what_they_mean_in_python(condition: str, truth: bool) -> None:
     """Comparisons chain; not binds tighter than and, and tighter than or."""
     assert float(truth) == value(f"where({condition}, 1, 0)", x=2)
 
@@ -243,7 +243,7 @@ def test_conditions_mean_what_they_mean_in_python(condition: str, truth: bool) -
 def test_piecewise_takes_the_first_condition_that_holds() -> None:
     """The last value is for all other cases."""
     text = "piecewise(x < 0, -x, x < 1, x^2, 7)"
-    assert [3.0, 0.25, 7.0] == [value(text, x=x) for x in (-3, 0.5, 1)]
+    assert [value(text, x=x) for x in (-3, 0.5, 1)] == [3.0, 0.25, 7.0]
     assert read(text) == "where(x < 0, -x, where(x < 1, x^2, 7))"
 
 
@@ -279,9 +279,9 @@ def test_programs_are_statements_on_lines_or_between_semicolons(text: str, expec
 
 def test_outputs_are_named_by_number_or_by_their_binding() -> None:
     """y1, y2, ... also when there is one; a last binding names its output."""
-    assert ["y1"] == [name for name, _ in parse("x").outputs]
-    assert ["y1", "y2", "y3"] == [name for name, _ in parse("x, y, x").outputs]
-    assert ["loss"] == [name for name, _ in parse("a = x; loss = a^2").outputs]
+    assert [name for name, _ in parse("x").outputs] == ["y1"]
+    assert [name for name, _ in parse("x, y, x").outputs] == ["y1", "y2", "y3"]
+    assert [name for name, _ in parse("a = x; loss = a^2").outputs] == ["loss"]
 
 
 def test_functions_see_their_own_parameters_first() -> None:
@@ -304,8 +304,8 @@ def test_calls_nest_in_calls_of_the_same_function() -> None:
 def test_a_definition_may_replace_a_built_in_function() -> None:
     """With a note."""
     program = parse("sin(t) = t + 1; sin(2)")
-    assert [3.0] == evaluate(program)
-    assert ["'sin' is defined here: it is not the built-in function sin"] == program.notes
+    assert evaluate(program) == [3.0]
+    assert program.notes == ["'sin' is defined here: it is not the built-in function sin"]
 
 
 def test_functions_see_what_is_bound_when_they_are_called() -> None:
@@ -316,7 +316,7 @@ def test_functions_see_what_is_bound_when_they_are_called() -> None:
 def test_names_may_be_bound_again() -> None:
     """Each line sees the latest value, also on the line that binds."""
     program = parse("a = x; a = a + 1; a = a*a; a")
-    assert [9.0] == evaluate(program, x=2)
+    assert evaluate(program, x=2) == [9.0]
     assert canonical(program) == "a = x; a = a + 1; a = a*a; a"
 
 
@@ -334,14 +334,14 @@ def test_rebinding_programs_are_shown_without_their_comments() -> None:
 def test_lets_are_constants_of_their_own_text() -> None:
     """They may use constants, functions and earlier lets, and may be rebound by nothing outside."""
     program = parse("k*x + n", lets=[("k", "2^0.5*sqrt(2)"), ("n", "k + pi - pi")])
-    assert ["x"] == list(program.variables)
+    assert list(program.variables) == ["x"]
     assert [pytest.approx(8.0)] == evaluate(program, x=3)
-    assert ["--let q: the expression has no 'q'"] == parse("x", lets=[("q", "1")]).notes
+    assert parse("x", lets=[("q", "1")]).notes == ["--let q: the expression has no 'q'"]
 
 
 def test_lets_fold_pasted_letters() -> None:
     """--let 𝜃=2 is the θ of the text."""
-    assert [6.0] == evaluate(parse("θ*x", lets=[("𝜃", "2")]), x=3)
+    assert evaluate(parse("θ*x", lets=[("𝜃", "2")]), x=3) == [6.0]
 
 
 @pytest.mark.parametrize("value_text", ["y", "1, 2", "a = 1", "1; 2"])
@@ -371,9 +371,9 @@ def test_every_node_knows_its_place() -> None:
 
 def test_points_are_read_by_place_and_by_name() -> None:
     """Values are constant expressions; commas, semicolons and newlines separate them."""
-    assert [None, None] == [name for name, _ in read_point("pi/4, sqrt(2)").items]
-    assert ["x", "y"] == [name for name, _ in read_point("x=1; y=-2e-3").items]
-    assert ["x1", "x2"] == [name for name, _ in read_point("x₁ = 1\nx₂ = 2\n").items]
+    assert [name for name, _ in read_point("pi/4, sqrt(2)").items] == [None, None]
+    assert [name for name, _ in read_point("x=1; y=-2e-3").items] == ["x", "y"]
+    assert [name for name, _ in read_point("x₁ = 1\nx₂ = 2\n").items] == ["x1", "x2"]
 
 
 @pytest.mark.parametrize(
@@ -395,7 +395,7 @@ def test_a_sum_of_a_hundred_thousand_terms_is_read() -> None:
     """In one pass."""
     program = parse("+".join(["x", "2", "y*x"] * 33_334))
     assert len(program.graph) == 33_334 * 3 + 3
-    assert [33_334 * (3 + 2 + 15)] == evaluate(program, x=3, y=5)
+    assert evaluate(program, x=3, y=5) == [33_334 * (3 + 2 + 15)]
 
 
 @pytest.mark.parametrize(
@@ -461,7 +461,7 @@ def test_nested_comparison_chains_do_not_double() -> None:
 def test_piecewise_may_have_thousands_of_cases() -> None:
     """Each is one comparison and one choice."""
     text = "piecewise(" + ",".join(f"x<{k},{k}*y" for k in range(2000)) + ",y)"
-    assert [1235.0 * 2] == evaluate(parse(text), x=1234.5, y=2)
+    assert evaluate(parse(text), x=1234.5, y=2) == [1235.0 * 2]
 
 
 def test_many_bindings_are_written_back_once_each() -> None:

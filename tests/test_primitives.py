@@ -68,14 +68,14 @@ def usable(row: Primitive, xs: tuple[float, ...]) -> bool:
 
 def sample_points(row: Primitive, count: int) -> list[tuple[float, ...]]:
     """Give deterministic points of the row's sample range."""
-    rng = random.Random(f"sample {row.name}")
+    rng = random.Random(f"sample {row.name}")  # noqa: S311  # points, not secrets
     drawn = (tuple(rng.uniform(*bounds) for bounds in row.sample) for _ in itertools.count())
     return list(itertools.islice((xs for xs in drawn if usable(row, xs)), count))
 
 
 def wild_points(row: Primitive) -> list[tuple[float, ...]]:
     """Give points far outside the sample range: tiny, huge, near edges, near ties."""
-    rng = random.Random(f"wild {row.name}")
+    rng = random.Random(f"wild {row.name}")  # noqa: S311
     xs = nasty(rng)
     if len(row.sample) == 1:
         found = [(x,) for x in xs]
@@ -132,7 +132,6 @@ ALLOWANCES = {
         "the value near its zero is a difference of arguments (1.2 of their ulp); a partial is exp of a rounded "
         "difference d, which costs |d| ulp, like every softmax in doubles (measured 32 for d = 40, 511 for d = 522)",
     ),
-    "cbrt": Allowance(lambda _k, _x: (5.0, 0.0), "C's cbrt itself is 2.7 ulp off; the partial measured 4.3"),
 }
 
 
@@ -172,7 +171,7 @@ def true_value_and_slope(row: Primitive, k: int, xs: tuple[float, ...]) -> tuple
     along = witness.units(len(xs), k)
     try:
         found = witness.taylor(row.name, xs, along)
-    except ArithmeticError:
+    except witness.UnresolvedError:
         return witness.taylor(row.name, xs, along, 0).value, None
     return found.value, found.slope
 
@@ -182,10 +181,7 @@ def misses(row: Primitive, points: list[tuple[float, ...]]) -> list[str]:
     found = []
     for k, xs, got, truth in judgements(FLOATS, row, points):
         bound, scale = allowed(row, k, xs)
-        if truth is None:
-            error = 0.0 if math.isinf(got) else inf
-        else:
-            error = witness.ulps(got, truth, scale)
+        error = witness.ulps(got, truth, scale)
         if not error <= bound:
             found.append(complaint(row, k, xs, f"is {got!r}, {error:.3g} ulp", truth))
     return found
@@ -264,7 +260,7 @@ def test_value_and_partials_to_50_digits(row: Primitive) -> None:
     found = [
         complaint(row, k, xs, f"is {got}, far", truth)
         for k, xs, got, truth in judgements(m, row, points)
-        if not (abs(got) == inf if truth is None else witness.relative(got, truth) <= 1e-48)
+        if not witness.relative(got, truth) <= 1e-48
     ]
     assert found == []
 
@@ -427,7 +423,6 @@ def test_inside_the_domain_the_value_is_a_number(row: Primitive) -> None:
 NUMBERS_BY_CONVENTION = {
     "atan2": "C gives 0 at the origin",
     "logb": "log(x, 0) is log(x)/-inf = 0",
-    "sphericalbesselj": "mpmath continues it to other orders",
 }
 
 
@@ -578,7 +573,11 @@ def test_special_points(text: str, point: tuple[float, ...], value: float, slope
     ],
 )
 def test_extreme_points(
-    text: str, point: tuple[float, ...], value: float, slopes: list[float], backend: str,
+    text: str,
+    point: tuple[float, ...],
+    value: float,
+    slopes: list[float],
+    backend: str,
 ) -> None:
     """Where the rules have a repaired form; the symbolic derivative is the form to read, and overflows here."""
     got = adcli.parse(text).jacobian(list(point), backend=backend)

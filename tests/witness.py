@@ -31,6 +31,13 @@ class UnknownRowError(LookupError):
         super().__init__(f"tests/witness.py has no reference for the row '{name}': add one to FUNCTIONS")
 
 
+class UnresolvedError(ArithmeticError):
+    """The reference is not finite at the point, or needs more bits than `PRECISIONS` has."""
+
+    def __init__(self, name: str, xs: Sequence[float], direction: Sequence[int]) -> None:
+        super().__init__(f"the reference of '{name}' at {xs} along {direction} is not finite, or needs more bits")
+
+
 class Taylor(NamedTuple):
     """The value at a point, and the first and second derivative along a direction."""
 
@@ -263,7 +270,7 @@ def _tight(ball: Ball) -> bool:
 def taylor(name: str, xs: Sequence[float], direction: Sequence[int], order: int = 1) -> Taylor:
     """Give value, slope and curvature (0 past the `order` asked for) of a row at exact doubles along a direction.
 
-    Raises `UnknownRowError` for a row without reference, `ArithmeticError` where it has no value.
+    Raises `UnknownRowError` for a row without reference, `UnresolvedError` where it has no value.
     """
     function = FUNCTIONS.get(name)
     if function is None:
@@ -284,7 +291,7 @@ def taylor(name: str, xs: Sequence[float], direction: Sequence[int], order: int 
                 return Taylor(balls[0], slope, 2 * balls[2] if order > 1 else arb(0))
     finally:
         ctx.prec, ctx.cap = before
-    raise ArithmeticError(f"the reference of '{name}' at {xs} along {direction} is not finite, or needs more bits")
+    raise UnresolvedError(name, xs, direction)
 
 
 def units(count: int, k: int) -> list[int]:
@@ -317,11 +324,15 @@ def _overflows(reference: Ball) -> bool:
     return bool(abs(reference) >= (arb(2) - arb(2) ** -54) * arb(2) ** 1023)
 
 
-def ulps(got: float, reference: Ball, scale: float = 0.0) -> float:
+def ulps(got: float, reference: Ball | None, scale: float = 0.0) -> float:
     """The error of a double in units of the last place of the true value; inf if it is no number.
 
-    Where `scale` is larger than the true value, its last place is the unit. A true value past the range of doubles asks for an infinity, or for the largest double.
+    Where `scale` is larger than the true value, its last place is the unit. A true value past
+    the range of doubles asks for an infinity or the largest double; None, an infinite one, for
+    an infinity.
     """
+    if reference is None:
+        return 0.0 if math.isinf(got) else math.inf
     if math.isnan(got):
         return math.inf
     if _overflows(reference):
@@ -338,11 +349,13 @@ def ulps(got: float, reference: Ball, scale: float = 0.0) -> float:
         ctx.prec = before
 
 
-def relative(got: Any, reference: Ball) -> float:
+def relative(got: Any, reference: Ball | None) -> float:
     """The relative error; absolute where the true value is 0; inf for a NaN or an infinity.
 
     A true value past `LARGEST` may be an infinity of its sign, or 0 if it is that small.
     """
+    if reference is None:
+        return 0.0 if abs(got) == math.inf else math.inf
     if abs(reference) > LARGEST and abs(got) == math.inf:
         return 0.0 if (got > 0) == bool(reference > 0) else math.inf
     if abs(reference) * LARGEST < 1 and got == 0:

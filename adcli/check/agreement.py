@@ -10,7 +10,9 @@ from typing import Any
 
 from .. import backends
 from ..contexts import Number
-from ..products import Function, PointLike
+from ..errors import UsageError
+from ..points import PointLike
+from ..products import Function
 from ..results.check import Check, CheckEntry
 from ..results.jacobian import Jacobian
 
@@ -24,6 +26,8 @@ def check(
     function: Function, at: PointLike = None, *, digits: int | None = None, wrt: Any = None, **point: Any
 ) -> Check:
     """Compare the Jacobians of all backends at a point."""
+    if not function.columns(wrt):
+        raise UsageError("no-variables", "the expression has no variables: there is nothing to check")
     names = [name for name in backends.names() if name != "auto"]
     found = {name: function.jacobian(at, backend=name, digits=digits, wrt=wrt, **point) for name in names}
     witness = found[WITNESS]

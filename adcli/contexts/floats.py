@@ -99,6 +99,24 @@ def _pow_dx(x: float, a: float, y: float) -> float:
     return -slope if x < 0 and a % 2 == 0 else slope
 
 
+def _product(a: float, b: float) -> tuple[float, float]:
+    """a*b as a double and its rounding error (Dekker 1971)."""
+    ab, big_a, big_b = a * b, 134217729.0 * a, 134217729.0 * b
+    a_high, b_high = big_a - (big_a - a), big_b - (big_b - b)
+    a_low, b_low = a - a_high, b - b_high
+    return ab, a_low * b_low - (((ab - a_high * b_high) - a_low * b_high) - a_high * b_low)
+
+
+def _cbrt(x: float) -> float:
+    """C's cbrt and a Newton step: glibc's says that the cube root of 27 is 3.0000000000000004."""
+    root = math.cbrt(x)
+    if not 1e-280 < abs(x) < inf:
+        return root
+    square, low = _product(root, root)
+    cube, lower = _product(square, root)
+    return root - ((cube - x) + (lower + low * root)) / (3.0 * square)
+
+
 def _floor(x: float) -> float:
     return float(math.floor(x)) if math.isfinite(x) else x
 
@@ -142,7 +160,7 @@ def _sinpi(x: float) -> float:
         return nan
     r, n = _half_turns(x)
     s = math.sin(math.pi * r) if n % 2 == 0 else math.cos(math.pi * r)
-    return s if n < 2 else -s
+    return (s if n < 2 else -s) or _copysign(0.0, x)
 
 
 def _cospi(x: float) -> float:
@@ -150,7 +168,7 @@ def _cospi(x: float) -> float:
         return nan
     r, n = _half_turns(x)
     c = math.cos(math.pi * r) if n % 2 == 0 else math.sin(math.pi * r)
-    return c if n in (0, 3) else -c
+    return (c if n in (0, 3) else -c) + 0.0  # no -0.0
 
 
 def _max(*xs: float) -> float:
@@ -229,7 +247,7 @@ class FloatContext(NumberContext):
     log10 = staticmethod(_with_pole(math.log10, 0.0))
     log1p = staticmethod(_with_pole(math.log1p, -1.0))
     sqrt = staticmethod(_total(math.sqrt))
-    cbrt = staticmethod(math.cbrt)
+    cbrt = staticmethod(_cbrt)
     sin = staticmethod(_total(math.sin))
     cos = staticmethod(_total(math.cos))
     tan = staticmethod(_total(math.tan))

@@ -54,7 +54,9 @@ class MpContext(NumberContext):
     def number(self, value: "Exact | float | Number") -> Number:
         """An exact constant or a user's value, rounded to the working precision."""
         if isinstance(value, str):
-            return {"pi": self.mp.pi, "e": self.mp.e, "inf": self.mp.inf}[value] * 1 if value != "tau" else 2 * self.mp.pi
+            return (
+                {"pi": self.mp.pi, "e": self.mp.e, "inf": self.mp.inf}[value] * 1 if value != "tau" else 2 * self.mp.pi
+            )
         if isinstance(value, Literal):
             if abs(value.exponent) > _LITERAL_EXPONENT:
                 raise LimitError(

@@ -165,6 +165,7 @@ class Elaborator:
                     node = frame.local.get(operand)
                     stack.append(self.look_up(operand, start, end) if node is None else node)
                 elif kind == APPLY:
+                    args: tuple[int, ...]
                     if count == 2:
                         b, a = stack.pop(), stack.pop()
                         if operand == "scale":
@@ -304,7 +305,7 @@ class Elaborator:
         return result
 
     def piecewise(self, args: tuple[int, ...], start: int, end: int) -> int:
-        """piecewise(c1, a1, c2, a2, ..., otherwise) as nested `where`."""
+        """Make nested `where` of piecewise(c1, a1, c2, a2, ..., otherwise)."""
         if len(args) < 3 or len(args) % 2 == 0:
             self.fail(
                 "wrong-argument-count",
@@ -369,7 +370,7 @@ def elaborate(
                 "only the last statement is the output",
                 statement.start,
                 statement.end,
-                GO_ON if next_line[:1] in ("+", "-", "−") else "name this one: u = ..., or separate the outputs by commas",
+                GO_ON if next_line[:1] in ("+", "-", "−") else "name this one (u = ...), or put a comma between outputs",
             )
         if statement.parameters is not None:
             work.define(statement)
@@ -386,7 +387,8 @@ def elaborate(
                 "for example where(condition, 1, 0)",
             )
     names = _column_order(work, variables)
-    unused = [name for name in parameters if name not in _names_in(statements)]
+    used = _names_in(statements) if parameters else frozenset()
+    unused = [name for name in parameters if name not in used]
     work.notes += [f"--let {name}: the expression has no '{name}'" for name in unused]
     return Program(text, work.graph, names, outputs, work.bindings, work.notes)
 
@@ -402,7 +404,11 @@ def _outputs(work: Elaborator, last: Statement) -> list[tuple[str, int]]:
 
 def _names_in(statements: Sequence[Statement]) -> set[str]:
     return {
-        operand for statement in statements for code in statement.codes for kind, operand, *_ in code if kind in (NAME, CALL)
+        operand
+        for statement in statements
+        for code in statement.codes
+        for kind, operand, *_ in code
+        if kind in (NAME, CALL)
     }
 
 
@@ -421,4 +427,4 @@ def _column_order(work: Elaborator, variables: Sequence[str] | None) -> dict[str
             raise UsageError("duplicate-variable", f"--vars lists '{name}' twice")
         if name in work.scope:
             raise UsageError("bound-variable", f"--vars lists '{name}', which the program binds itself")
-    return {name: work.variables.get(name, -1) if name in work.variables else work.graph.variable(name) for name in variables}
+    return {name: work.graph.variable(name) for name in variables}  # those that the text does not use, too

@@ -49,7 +49,7 @@ class Parser:
         self.ignored = frozenset(tables["ignored"])
         self.starts: dict[str, list[int]] = tables["starts"]
         self.states: list[dict[str, int]] = tables["states"]
-        self.rules = [_reduction(*rule, callbacks) for rule in tables["rules"]]
+        self.rules = [_reduction(callbacks, *rule) for rule in tables["rules"]]
 
     def tokens(self, text: str) -> Iterator[Piece]:
         """The tokens of a text, without what the grammar ignores."""
@@ -107,7 +107,7 @@ Reduce = Callable[[list[Any]], Any]
 
 
 def _reduction(
-    origin: str, size: int, method: str, passes: bool, kept: list[int], spliced: list[int], callbacks: Any
+    callbacks: Any, origin: str, size: int, method: str, passes: bool, kept: list[int], spliced: list[int]
 ) -> tuple[int, str, Reduce | None]:
     """What a rule does when it is recognised: (number of symbols, its name, how its children become a value)."""
     if passes and size == 1:
@@ -176,7 +176,7 @@ def compile_tables(grammar: str, starts: list[str]) -> Tables:
 
 def _is_word(terminal: Any) -> bool:
     """Whether a terminal is a word such as `and`, which NAME would match too."""
-    return terminal.pattern.type == "str" and terminal.pattern.value.isidentifier()
+    return bool(terminal.pattern.type == "str" and terminal.pattern.value.isidentifier())
 
 
 def _describe(rule: Any) -> list[Any]:

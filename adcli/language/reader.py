@@ -7,8 +7,8 @@ callback appends one instruction and no tree is ever built:
 
 An instruction is a tuple `(kind, operand, count, start, end)`: a kind of `NUMBER`, `NAME`,
 `APPLY` (an operator, by the name of its primitive), `CALL` (a function, by the name in the
-text) or `CHAIN` (comparisons in a row, by the names of theirs), how many operands it takes from the stack, and its place in the text. A callback
-returns the index of the instruction that its rule ended with.
+text) or `CHAIN` (comparisons in a row, by the names of their primitives), how many operands it
+takes from the stack, and its place in the text. A callback returns the index of the instruction that its rule ended with.
 """
 
 import re
@@ -347,7 +347,7 @@ def _explain(reader: Reader, stop: Unexpected, text: str) -> ReadError:
         return reader.error("unmatched-parenthesis", "this ')' closes nothing", start, end)
     if kind == "_SEP" and inside:
         return unclosed or reader.error(
-            "unexpected-token", "';' cannot stand inside parentheses", start, start + 1, "arguments are separated by ','"
+            "unexpected-token", "';' cannot stand inside parentheses", start, start + 1, "a ',' separates arguments"
         )
     if kind == "COMMA" and inside and "NUMBER" not in expected:
         return unclosed or reader.error(

@@ -1,0 +1,155 @@
+"""What there is to say about a point: out of the domain, overflow, kinks, vertical slopes.
+
+`diagnostics` finds the nodes; here they become errors and warnings that show the place in the text
+and the values that led there, and the head that every derivative's result has.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from . import diagnostics
+from .backends import Backend, Problem
+from .contexts import Number, NumberContext
+from .errors import DomainError
+from .language import Program
+from .printing import write
+from .results.base import Cost, Warn, number_text
+from .results.derivative import OneSided
+
+_BLAME = 60  # characters of a formula in a message
+_NODES, _SIDES = 5, 10  # how many of a kind are told
+_SPOKEN = {"div": "division", "pow": "a power", "logb": "log"}
+
+
+class Smoothness(NamedTuple):
+    """Whether a function is differentiable at a point (None: undecided), which entries are not, and why."""
+
+    differentiable: bool | None
+    sides: list[OneSided]
+    warnings: list[Warn]
+
+
+def presented(m: NumberContext, xs: Sequence[Number]) -> list[Number]:
+    """Numbers for a result: plain floats, or mpmath numbers."""
+    return [float(x) for x in xs] if m.digits is None else [m.number(x) for x in xs]
+
+
+def presented_matrix(m: NumberContext, rows: Sequence[Sequence[Number]]) -> list[list[Number]]:
+    """The same for a matrix."""
+    return [presented(m, row) for row in rows]
+
+
+def check_domain(program: Program, problem: Problem) -> None:
+    """Raise a `DomainError` that blames the first node whose arguments lie outside its domain."""
+    p = problem
+    node = diagnostics.undefined_node(p.m, p.graph, p.order, p.values, p.outputs)
+    if node is None:
+        return
+    op, args = p.graph.ops[node], p.graph.args[node]
+    shown = ", ".join(
+        f"{write(p.graph, a, budget=_BLAME)} = {number_text(p.values[a], p.m.digits)}"
+        for a in args
+        if p.graph.args[a] or a in p.graph.names
+    )
+    hints = [f"where {shown}"] if shown else []
+    if op.name == "pow" and p.values[args[0]] < 0:
+        hints.append("a negative number has no real fractional power; cbrt(x) is the real cube root")
+    needs = op.domain.text if op.domain is not None else ""
+    formula, name = write(p.graph, node, budget=_BLAME), _SPOKEN.get(op.name, op.name)
+    raise DomainError(
+        "undefined", f"{formula} is undefined here: {name} needs {needs}", program.span(node), "\n".join(hints)
+    )
+
+
+def overflow_warnings(program: Program, problem: Problem) -> list[Warn]:
+    """A warning for each live node that overflowed."""
+    p = problem
+    nodes = diagnostics.overflowed_nodes(p.m, p.graph, p.order, p.values, p.outputs)
+    return [
+        Warn(
+            "overflow",
+            f"{write(p.graph, node, budget=_BLAME)} overflows: its value is {number_text(p.values[node])}",
+            program.span(node),
+        )
+        for node in nodes[:_NODES]
+    ]
+
+
+def smoothness(program: Program, problem: Problem, rows: Sequence[str], columns: Sequence[str]) -> Smoothness:
+    """Look for kinks and jumps at the point, and for entries whose one-sided derivatives differ."""
+    p = problem
+    nodes = diagnostics.kink_nodes(p.m, p.graph, p.order, p.values, p.outputs, p.active)
+    if not nodes:
+        return Smoothness(True, [], [])
+    operations = p.operations  # what a report looks at is not part of the derivative's cost
+    entries = diagnostics.one_sided(p.m, p.graph, p.order, p.values, p.partials, p.inputs, p.outputs)
+    p.operations = operations
+    jumps = [node for node in nodes if diagnostics.is_jump(p.graph, node)]
+    if not entries and not jumps:
+        return Smoothness(True, [], [])
+    sides = [OneSided(rows[e.i], columns[e.j], *presented(p.m, [e.left, e.right])) for e in entries]
+    warnings = []
+    for node in nodes[:_NODES]:
+        kink, formula = p.graph.ops[node].kink, write(p.graph, node, budget=_BLAME)
+        boolean = p.graph.ops[node].boolean
+        code, verb = ("jump", "jumps") if node in jumps else ("kink", "switches" if boolean else "has a kink")
+        text = f"{formula} {verb} at this point" + (f" ({kink.text.removeprefix('jumps ')})" if kink and not boolean else "")
+        warnings.append(Warn(code, text, program.span(node)))
+    for side in sides[:_SIDES]:
+        warnings.append(Warn("one-sided", _sides(p.m, side)))
+    undecided = not jumps and all(e.left == e.right or p.m.is_nan(e.left) or p.m.is_nan(e.right) for e in entries)
+    return Smoothness(None if undecided else False, sides, warnings)
+
+
+def _sides(m: NumberContext, side: OneSided) -> str:
+    name = f"∂{side.row}/∂{side.column}"
+    if m.is_nan(side.left) or m.is_nan(side.right):
+        return f"{name} cannot be had from both sides by the rules; the value given is that of the branch taken"
+    left, right = number_text(side.left, m.digits), number_text(side.right, m.digits)
+    if side.left == side.right:
+        return f"{name} is {left} on both sides of the point; the value given is that of the branch taken"
+    return f"{name} is {left} from the left and {right} from the right"
+
+
+def head(
+    program: Program,
+    expression: str,
+    problem: Problem,
+    backend: Backend,
+    point: Mapping[str, Number],
+    columns: Sequence[str],
+    entries: Sequence[Sequence[Number]],
+) -> dict[str, Any]:
+    """The head of a derivative's result, whose `entries` are known; made last, so that all work is counted."""
+    p, rows = problem, tuple(name for name, _ in program.outputs)
+    differentiable, sides, kinks = smoothness(program, p, rows, columns)
+    overflows = overflow_warnings(program, p)
+    warnings = [*overflows, *kinks]
+    finite = all(p.m.is_finite(x) for row in entries for x in row)
+    if differentiable is not False and not finite and not overflows:
+        differentiable = False
+        warnings.append(_steep(program, p))
+    return {
+        "expression": expression,
+        "point": dict(zip(point, presented(p.m, list(point.values())), strict=True)),
+        "warnings": tuple(warnings),
+        "digits": p.m.digits,
+        "backend": p.backend or backend.name,
+        "reason": p.reason,
+        "rows": rows,
+        "columns": tuple(columns),
+        "value": presented(p.m, p.output_values()),
+        "cost": Cost(p.nodes, p.passes, p.operations),
+        "differentiable": differentiable,
+        "one_sided": tuple(sides),
+        "notes": tuple(p.notes),
+    }
+
+
+def _steep(program: Program, p: Problem) -> Warn:
+    """A warning for a derivative that is not finite, at the first node with an infinite partial."""
+    text = "a derivative is not finite here: a slope is vertical, or of the form 0*inf, or it overflows"
+    for node in p.order:
+        if any(x is not None and not p.m.is_finite(x) for x in p.partials[node] or ()):
+            return Warn("not-finite", text, program.span(node))
+    return Warn("not-finite", text)

@@ -1,0 +1,54 @@
+"""The samples are golden: each `NAME.txt` shows commands and what they print."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from test_seed_cases import SCALAR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Outcome
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "samples"
+PROGRAMS = sorted(path.stem for path in SAMPLES.glob("*.ad"))
+
+
+def rounded(text: str) -> str:
+    """The text with its numbers to 9 digits and without filling: machines differ in the last digit of exp."""
+    text = re.sub(r"(?<![\w.])[0-9]+\.[0-9]+(e[-+]?[0-9]+)?", lambda match: f"{float(match[0]):.9g}", text)
+    return re.sub(r"[ ─]+", " ", text)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_sample_prints_what_stands_beside_it(
+    name: str, adcli: Callable[..., Outcome], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    path = SAMPLES / f"{name}.txt"
+    commands = re.findall(r"^\$ adcli (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert commands
+    parts = []
+    for command in commands:
+        assert f"@samples/{name}.ad" in command
+        outcome = adcli(*shlex.split(command))
+        assert 0 == outcome.code, outcome.err
+        parts.append(f"$ adcli {command}\n{outcome.out}")
+    if request.config.getoption("--update-samples"):
+        path.write_text("\n".join(parts), encoding="utf-8")
+    assert rounded(path.read_text(encoding="utf-8")) == rounded("\n".join(parts))
+
+
+def test_every_scalar_case_of_the_notes_has_a_sample() -> None:
+    assert {case["id"] for case in SCALAR} == set(PROGRAMS)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_sample_says_first_what_it_is(name: str) -> None:
+    assert (SAMPLES / f"{name}.ad").read_text(encoding="utf-8").startswith("# ")
