@@ -9,6 +9,7 @@ from typing import NoReturn
 
 
 def main() -> NoReturn:
+    """Run the command line and leave."""
     gc.disable()
     from .cli import main as run
 

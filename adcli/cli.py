@@ -38,7 +38,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("--") and self.get_command(ctx, args[0]) is None:
             known = self.list_commands(ctx)
-            hint = suggest(args[0], known) or f"for example: adcli jac \"x^2\" --at 3\ncommands: {', '.join(known)}"
+            hint = suggest(args[0], known) or f'for example: adcli jac "x^2" --at 3\ncommands: {", ".join(known)}'
             raise UsageError("unknown-command", f"there is no command '{args[0]}'", None, hint)
         return super().resolve_command(ctx, args)
 
@@ -54,7 +54,9 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) 
     invoke_without_command=True,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
+)
 @click.pass_context
 def group(ctx: click.Context) -> None:
     """A derivative calculator: forward, reverse, symbolic and finite differences over one graph.
@@ -64,7 +66,9 @@ def group(ctx: click.Context) -> None:
       adcli jac "x1*x2+sin(x1), exp(x1-x2)" --at 1,2
     """
     if ctx.invoked_subcommand is None:
-        raise UsageError("no-command", "there is no command here", None, f"commands: {', '.join(group.list_commands(ctx))}")
+        raise UsageError(
+            "no-command", "there is no command here", None, f"commands: {', '.join(group.list_commands(ctx))}"
+        )
 
 
 def run(args: list[str]) -> int:

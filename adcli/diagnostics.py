@@ -12,7 +12,6 @@ from .contexts import Number, NumberContext
 from .graph import CONSTANT, VARIABLE, Graph
 from .sweeps import Partials, Values, directional, live, push
 
-
 _SAME = 64  # units of rounding that the two sides may differ by
 
 

@@ -367,7 +367,7 @@ def _from_length(base: Trial, eps: Number) -> Number:
     return _power_of_two(base.step * (base.rounding / eps / base.noise) ** 0.25)
 
 
-def difference(  # noqa: PLR0913 - one word for each thing a caller may know better
+def difference(
     f: Function,
     x: Number,
     *,

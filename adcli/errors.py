@@ -133,16 +133,14 @@ class DomainError(AdcliError):
 
 
 def printable(text: str) -> str:
-    """Show control characters, surrogates and direction overrides instead of sending them.
+    r"""Show control characters, surrogates and direction overrides instead of sending them.
 
-    >>> printable("a\\x1b[31m\\u202eb")
-    'a\\\\x1b[31m\\\\u202eb'
+    >>> printable("a\x1b[31m\u202eb")
+    'a\\x1b[31m\\u202eb'
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        char if char.isprintable() else " " if char in _BLANKS else _escape(char) for char in text
-    )
+    return "".join(char if char.isprintable() else " " if char in _BLANKS else _escape(char) for char in text)
 
 
 def _columns(text: str) -> int:

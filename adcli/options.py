@@ -40,7 +40,13 @@ class Request:
 
     def differentiate(self) -> dict[str, Any]:
         """The keyword arguments of a product."""
-        return {"backend": self.backend, "wrt": self.wrt, "digits": self.digits, "scheme": self.scheme, "step": self.step}
+        return {
+            "backend": self.backend,
+            "wrt": self.wrt,
+            "digits": self.digits,
+            "scheme": self.scheme,
+            "step": self.step,
+        }
 
     def report(self, result: Any, notes: list[str] | None = None) -> None:
         """Print a result on stdout; its warnings and the notes go to stderr after it."""
@@ -149,7 +155,9 @@ def read_values(text: str | None, option: str) -> Any:
         raise UsageError("bad-json", f"{option}: {text[1:]} is not JSON: {error}") from None
     values = data.values() if isinstance(data, dict) else data if isinstance(data, list) else None
     if values is None or any(isinstance(x, bool) or not isinstance(x, int | str) for x in values):
-        raise UsageError("bad-json", f'{option}: {text[1:]} must hold an object such as {{"x1": 1, "x2": 0.5}} or a list of numbers')
+        raise UsageError(
+            "bad-json", f'{option}: {text[1:]} must hold an object such as {{"x1": 1, "x2": 0.5}} or a list of numbers'
+        )
     return {name: _constant(x) for name, x in data.items()} if isinstance(data, dict) else [_constant(x) for x in data]
 
 
@@ -158,6 +166,7 @@ def _constant(value: Any) -> Any:
 
 
 def read_lets(pairs: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The parameters of `--let`, each a name and the text of its value."""
     lets = []
     for pair in pairs:
         name, equals, value = pair.partition("=")
@@ -180,7 +189,12 @@ def help_option() -> click.Option:
             ctx.exit()
 
     return click.Option(
-        ["-h", "--help"], is_flag=True, is_eager=True, expose_value=False, callback=show, help="Show this message and exit."
+        ["-h", "--help"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show,
+        help="Show this message and exit.",
     )
 
 
@@ -233,7 +247,9 @@ _BACKEND = [
                  help="For fd: central, forward, backward, five-point or richardson."),
     click.option("--step", metavar="H", help="For fd: the step, instead of a chosen one."),
 ]  # fmt: skip
-_DIGITS = [click.option("--digits", type=int, metavar="N", help="Compute to N decimal digits instead of double precision.")]
+_DIGITS = [
+    click.option("--digits", type=int, metavar="N", help="Compute to N decimal digits instead of double precision.")
+]
 _OUTPUT = [
     click.option("--format", "format_name", metavar="NAME", help=f"One of {', '.join(formats.names())}."),
     click.option("--json", "as_json", is_flag=True, help="The same as --format json."),

@@ -101,6 +101,7 @@ class Primitive:
         self.about = about
 
     def accepts(self, count: int) -> bool:
+        """Whether it can be called with so many arguments."""
         return count == self.arity if self.arity >= 0 else count >= -self.arity
 
     @property
@@ -276,7 +277,7 @@ _ROWS: tuple[Primitive, ...] = (
     # powers, exponentials, logarithms
     Primitive("sqrt", 1, lambda m, x: m.sqrt(x), (lambda m, y, x: m.div(1, 2 * y),),
               _where("x >= 0", lambda m, x: not x < 0), sample=((0.01, 9.0),)),
-    Primitive("cbrt", 1, lambda m, x: m.cbrt(x), (lambda m, y, x: _slope_cbrt(m, y, x),)),
+    Primitive("cbrt", 1, lambda m, x: m.cbrt(x), (_slope_cbrt,)),
     Primitive("exp", 1, lambda m, x: m.exp(x), (lambda m, y, x: y,)),
     Primitive("expm1", 1, lambda m, x: m.expm1(x), (lambda m, y, x: m.exp(x),), about="exp(x) - 1, exact near 0"),
     Primitive("exp2", 1, lambda m, x: m.exp2(x), (lambda m, y, x: y * m.log(m.number(2)),)),
@@ -309,7 +310,8 @@ _ROWS: tuple[Primitive, ...] = (
     Primitive("csc", 1, lambda m, x: m.div(1, m.sin(x)), (lambda m, y, x: -(y * m.cot(x)),),
               _where("sin(x) != 0", lambda m, x: x != 0), sample=((0.1, 3.0),)),
     Primitive("sinpi", 1, lambda m, x: m.sinpi(x), (lambda m, y, x: m.number("pi") * m.cospi(x),), about="sin(pi*x)"),
-    Primitive("cospi", 1, lambda m, x: m.cospi(x), (lambda m, y, x: -(m.number("pi") * m.sinpi(x)),), about="cos(pi*x)"),
+    Primitive("cospi", 1, lambda m, x: m.cospi(x), (lambda m, y, x: -(m.number("pi") * m.sinpi(x)),),
+              about="cos(pi*x)"),
     Primitive("asin", 1, lambda m, x: m.asin(x), (lambda m, y, x: m.div(1, m.sqrt((1 - x) * (1 + x))),), _UNIT,
               sample=((-0.99, 0.99),), aliases=("arcsin",)),
     Primitive("acos", 1, lambda m, x: m.acos(x), (lambda m, y, x: -m.div(1, m.sqrt((1 - x) * (1 + x))),), _UNIT,

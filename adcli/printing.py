@@ -1,17 +1,18 @@
-"""Nodes to text: the language of adcli itself, and LaTeX.
+r"""Nodes to text: the language of adcli itself, and LaTeX.
 
 A notation is data: for each operation its precedence and the pieces it is written with, a
 piece being a string or an argument with the least precedence that needs no parentheses
 there. One loop with a stack writes them all, so depth is no matter, and a budget bounds
 what it writes, since a shared subexpression is written once for every use.
 
+>>> from .primitives import TABLE
 >>> g = Graph()
 >>> x = g.variable("x")
 >>> y = g.apply(TABLE["pow"], (g.apply(TABLE["neg"], (x,)), g.constant(2)))
 >>> write(g, y)
 '(-x)^2'
 >>> write(g, y, notation=LATEX)
-'\\\\left(-x\\\\right)^{2}'
+'\\left(-x\\right)^{2}'
 """
 
 import re
@@ -20,7 +21,7 @@ from typing import NamedTuple
 
 from .contexts import Exact
 from .graph import CONSTANT, VARIABLE, Graph
-from .primitives import TABLE, Primitive
+from .primitives import Primitive
 
 Piece = str | tuple[int, int]
 _ALL = -1  # as the index of a piece: every argument, separated by commas
@@ -83,7 +84,10 @@ _LATEX_OPERATIONS: dict[str, tuple[int, Sequence[Piece]]] = {
     "abs": (ATOM, (r"\left|", (0, 0), r"\right|")),
     "floor": (ATOM, (r"\left\lfloor ", (0, 0), r"\right\rfloor")),
     "ceil": (ATOM, (r"\left\lceil ", (0, 0), r"\right\rceil")),
-    "where": (ATOM, (r"\begin{cases}", (1, 0), r" & \text{if } ", (0, 0), r" \\ ", (2, 0), r" & \text{otherwise}\end{cases}")),
+    "where": (
+        ATOM,
+        (r"\begin{cases}", (1, 0), r" & \text{if } ", (0, 0), r" \\ ", (2, 0), r" & \text{otherwise}\end{cases}"),
+    ),
     **{name: (ATOM, (rf"\{tex}\left(", (_ALL, 0), r"\right)")) for name, tex in _LATEX_CALLS.items()},
 }  # fmt: skip
 
@@ -110,7 +114,7 @@ def latex_name(name: str) -> str:
     if stem in _GREEK or stem in _NAMED:
         stem = "\\" + _GREEK.get(stem, stem)
     elif len(stem) > 1 or stem == "_":
-        stem = r"\mathrm{%s}" % stem.replace("_", r"\_")
+        stem = "\\mathrm{" + stem.replace("_", r"\_") + "}"
     return f"{stem}_{{{index}}}" if index else stem
 
 
@@ -200,6 +204,3 @@ def written_size(graph: Graph, order: Sequence[int]) -> dict[int, int]:
     for node in order:
         size[node] = 1 + sum(size[a] for a in graph.args[node])
     return size
-
-
-assert set(_TEXT_OPERATIONS) <= set(TABLE)

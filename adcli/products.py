@@ -48,10 +48,12 @@ class Solved(NamedTuple):
         """The names of the outputs."""
         return tuple(self.function.outputs)
 
-    def head(self, entries: Sequence[Sequence[Number]]) -> dict[str, Any]:
-        """The head of the result whose derivatives are `entries`."""
+    def head(self, entries: Sequence[Sequence[Number]], order: int = 1) -> dict[str, Any]:
+        """The head of the result whose derivatives, up to `order`, are `entries`."""
         f = self.function
-        return reports.head(f.program, f.expression, self.problem, self.backend, self.point, self.columns, entries)
+        return reports.head(
+            f.program, f.expression, self.problem, self.backend, self.point, self.columns, entries, order
+        )
 
     def vector(self, given: PointLike, option: str) -> list[Number]:
         """A direction in the columns, or a cotangent in the rows."""
@@ -195,7 +197,7 @@ class Function:
         found = second.hessian(s.problem, s.backend)
         entries, gradient = presented_matrix(m, found.matrix), presented(m, found.gradient)
         errors = None if found.errors is None else presented_matrix(m, found.errors)
-        return Hessian(**s.head([*entries, gradient]), gradient=gradient, hessian=entries, error=errors)
+        return Hessian(**s.head([*entries, gradient], order=2), gradient=gradient, hessian=entries, error=errors)
 
     def hvp(self, at: PointLike = None, direction: PointLike = None, **named: Any) -> "Hvp":
         """H·direction: one forward pass over the gradient's graph."""
@@ -209,7 +211,7 @@ class Function:
         found = second.hvp(s.problem, s.backend, along)
         entries, errors = _presented_product(m, found)
         gradient = presented(m, found.gradient)
-        head = s.head([entries, gradient])
+        head = s.head([entries, gradient], order=2)
         return Hvp(**head, direction=presented(m, along), gradient=gradient, hvp=entries, error=errors)
 
     # -- problems
@@ -245,7 +247,10 @@ class Function:
         found = [name for name in forced if name in again.program.variables]
         if not found:
             return self
-        again.notes.append(f"'{found[0]}' is a variable here, because the point gives it a value")
+        note = f"'{found[0]}' is a variable here, because the point gives it a value"
+        again.notes.append(note)
+        if note not in self.notes:  # whoever asked holds this function, and reads its notes
+            self.notes.append(note)
         return again
 
     def for_wrt(self, wrt: Sequence[str] | str | None) -> "Function":

@@ -75,8 +75,13 @@ def overflow_warnings(program: Program, problem: Problem) -> list[Warn]:
     ]
 
 
-def smoothness(program: Program, problem: Problem, rows: Sequence[str], columns: Sequence[str]) -> Smoothness:
-    """Look for kinks and jumps at the point, and for entries whose one-sided derivatives differ."""
+def smoothness(
+    program: Program, problem: Problem, rows: Sequence[str], columns: Sequence[str], order: int = 1
+) -> Smoothness:
+    """Look for kinks and jumps at the point, and for entries whose one-sided derivatives differ.
+
+    A kink that leaves the first derivative whole may still break those of higher `order`.
+    """
     p = problem
     nodes = diagnostics.kink_nodes(p.m, p.graph, p.order, p.values, p.outputs, p.active)
     if not nodes:
@@ -86,17 +91,22 @@ def smoothness(program: Program, problem: Problem, rows: Sequence[str], columns:
     p.operations = operations
     jumps = [node for node in nodes if diagnostics.is_jump(p.graph, node)]
     if not entries and not jumps:
-        return Smoothness(True, [], [])
+        if order == 1:
+            return Smoothness(True, [], [])
+        formula = write(p.graph, nodes[0], budget=_BLAME)
+        text = f"{formula} has its kink at this point: the second derivative may not exist"
+        return Smoothness(None, [], [Warn("kink", text, program.span(nodes[0]))])
     sides = [OneSided(rows[e.i], columns[e.j], *presented(p.m, [e.left, e.right])) for e in entries]
     warnings = []
     for node in nodes[:_NODES]:
         kink, formula = p.graph.ops[node].kink, write(p.graph, node, budget=_BLAME)
         boolean = p.graph.ops[node].boolean
         code, verb = ("jump", "jumps") if node in jumps else ("kink", "switches" if boolean else "has a kink")
-        text = f"{formula} {verb} at this point" + (f" ({kink.text.removeprefix('jumps ')})" if kink and not boolean else "")
+        text = f"{formula} {verb} at this point" + (
+            f" ({kink.text.removeprefix('jumps ')})" if kink and not boolean else ""
+        )
         warnings.append(Warn(code, text, program.span(node)))
-    for side in sides[:_SIDES]:
-        warnings.append(Warn("one-sided", _sides(p.m, side)))
+    warnings += [Warn("one-sided", _sides(p.m, side)) for side in sides[:_SIDES]]
     undecided = not jumps and all(e.left == e.right or p.m.is_nan(e.left) or p.m.is_nan(e.right) for e in entries)
     return Smoothness(None if undecided else False, sides, warnings)
 
@@ -119,10 +129,11 @@ def head(
     point: Mapping[str, Number],
     columns: Sequence[str],
     entries: Sequence[Sequence[Number]],
+    order: int = 1,
 ) -> dict[str, Any]:
     """The head of a derivative's result, whose `entries` are known; made last, so that all work is counted."""
     p, rows = problem, tuple(name for name, _ in program.outputs)
-    differentiable, sides, kinks = smoothness(program, p, rows, columns)
+    differentiable, sides, kinks = smoothness(program, p, rows, columns, order)
     overflows = overflow_warnings(program, p)
     warnings = [*overflows, *kinks]
     finite = all(p.m.is_finite(x) for row in entries for x in row)

@@ -14,7 +14,10 @@ _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _NUMBER: Schema = {
     "description": 'a float; a string where a JSON number cannot hold it: digits, "NaN", "Infinity", "-Infinity"',
-    "anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^(NaN|-?Infinity|-?[0-9]+(\.[0-9]*)?(e[-+]?[0-9]+)?)$"}],
+    "anyOf": [
+        {"type": "number"},
+        {"type": "string", "pattern": r"^(NaN|-?Infinity|-?[0-9]+(\.[0-9]*)?(e[-+]?[0-9]+)?)$"},
+    ],
 }
 
 
@@ -127,8 +130,8 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
     "functions": {
         "functions": _list(
             _object(
-                name=_TEXT, call=_TEXT, aliases=_NAMES, domain=_TEXT, derivatives=_list(_object(by=_TEXT, expression=_TEXT)),
-                kinks=_TEXT, about=_TEXT,
+                name=_TEXT, call=_TEXT, aliases=_NAMES, domain=_TEXT, kinks=_TEXT, about=_TEXT,
+                derivatives=_list(_object(by=_TEXT, expression=_TEXT)),
             )
         )
     },

@@ -8,19 +8,23 @@ differences stay away from every rule and difference values twice.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .backends import Backend, Problem, load, units
+from .backends import Backend, Problem, load
 from .backends.symbolic import derivative_graph
 from .contexts import Number
 from .graph import Graph
 
 
 class Hessian(NamedTuple):
+    """A Hessian, with the gradient that was made on the way."""
+
     gradient: list[Number]
     matrix: list[list[Number]]
     errors: list[list[Number]] | None
 
 
 class Hvp(NamedTuple):
+    """A Hessian-vector product, with the gradient."""
+
     gradient: list[Number]
     entries: list[Number]
     errors: list[Number] | None
@@ -82,7 +86,9 @@ def hvp(problem: Problem, backend: Backend, direction: Sequence[Number]) -> Hvp:
         m = problem.m
         zero = m.number(0)
         entries = [sum((x * d for x, d in zip(row, direction, strict=True)), zero) for row in full.matrix]
-        errors = [sum((x * abs(d) for x, d in zip(row, direction, strict=True) if d != 0), zero) for row in full.errors or []]
+        errors = [
+            sum((x * abs(d) for x, d in zip(row, direction, strict=True) if d != 0), zero) for row in full.errors or []
+        ]
         return Hvp(full.gradient, entries, errors)
     gradient = gradient_problem(problem)
     found = backend.jvp(gradient, direction)
@@ -128,6 +134,3 @@ def _from_values(problem: Problem, backend: Backend) -> Hessian:
     if problem.m.digits is None:
         problem.notes.append("second derivatives from differences of differences: expect about five digits")
     return Hessian(first.entries[0], matrix, bounds)
-
-
-__all__ = ["Hessian", "Hvp", "gradient_problem", "hessian", "hvp", "units"]

@@ -16,6 +16,7 @@ from .simplify import simplify
 MAX_ORDER = 50
 MAX_NODES = 2_000_000
 _TEXTBOOK_SIZE = 1000  # nodes times columns
+_WORTH_A_NAME = 4  # nodes of text
 _SPELLED_OUT = 400  # nodes of text up to which entries are written without names for shared parts
 
 
@@ -87,42 +88,34 @@ def _shared_names(graph: Graph, outputs: list[int], function: Function, share: b
     size = written_size(graph, order)
     if share is False:
         if sum(size[node] for node in outputs) > MAX_NODES:
-            raise LimitError("text-too-long", "without names for shared parts this would be too long", None, "leave out --no-share")
+            raise LimitError(
+                "text-too-long", "without names for shared parts this would be too long", None, "leave out --no-share"
+            )
         return {}
     if share is None and sum(size[node] for node in outputs) <= _SPELLED_OUT + 4 * len(outputs):
         return {}
     uses = graph.uses(order)
-    for node in set(outputs):
-        uses[node] = uses.get(node, 0) + outputs.count(node) if len(outputs) < 100 else uses.get(node, 0) + 1
+    for node in outputs:
+        uses[node] = uses.get(node, 0) + 1
     taken = {*graph.names.values(), *function.outputs}
-    letter = next(c for c in ("t", "s", "r", "shared") if not any(name.startswith(c) and name[len(c) :].isdigit() for name in taken))
-    shared = [node for node in order if uses.get(node, 0) > 1 and graph.args[node] and size[node] > 2]
+    letter = next(
+        c
+        for c in ("t", "s", "r", "shared")
+        if not any(name.startswith(c) and name[len(c) :].isdigit() for name in taken)
+    )
+    shared = [node for node in order if uses.get(node, 0) > 1 and graph.args[node] and size[node] > _WORTH_A_NAME]
     return {node: f"{letter}{k}" for k, node in enumerate(shared, 1)}
 
 
 def _written(graph: Graph, outputs: list[int], names: dict[int, str], notation: Notation) -> list[str]:
+    """The texts of the outputs, and then of the nodes that have names."""
     texts = [write(graph, node, names=names, notation=notation) for node in outputs]
-    for node in names:
-        others = {other: name for other, name in names.items() if other != node} if len(names) < 200 else _Without(names, node)
+    others = dict(names)
+    for node, name in names.items():
+        del others[node]  # its own formula, not its name
         texts.append(write(graph, node, names=others, notation=notation))
+        others[node] = name
     return texts
-
-
-class _Without(dict[int, str]):
-    """A mapping without one of its keys, made without copying it."""
-
-    def __init__(self, names: dict[int, str], hidden: int) -> None:
-        super().__init__()
-        self.names, self.hidden = names, hidden
-
-    def __contains__(self, node: object) -> bool:
-        return node != self.hidden and node in self.names
-
-    def __getitem__(self, node: int) -> str:
-        return self.names[node]
-
-    def __bool__(self) -> bool:
-        return True
 
 
 def catalogue(name: str | None = None) -> Catalogue:

@@ -13,8 +13,8 @@ from . import sweeps
 from .contexts import Number
 from .errors import UsageError
 from .graph import CONSTANT, VARIABLE, Graph, GraphContext
-from .printing import write
 from .points import PointLike, read_vector
+from .printing import write
 from .products import Function, Solved
 from .regroup import share_sums
 from .reports import overflow_warnings
@@ -50,7 +50,9 @@ def trace(
     if not as_written:
         solved, regrouped = _regrouped(solved)
         if regrouped:
-            notes.append("sums are regrouped so that shared ones are computed once; --as-written keeps the text's order")
+            notes.append(
+                "sums are regrouped so that shared ones are computed once; --as-written keeps the text's order"
+            )
     names = solved.columns if mode == "forward" else solved.rows
     seeds, note = _seeds(function, solved, names, seed, mode)
     work = _Tables(solved, places)
@@ -64,7 +66,7 @@ def trace(
     return Trace(
         function.expression, solved.point, tuple(overflow_warnings(function.program, solved.problem)), digits, mode,
         {name: x for name, x in zip(names, seeds, strict=True) if x != 0},
-        rows, updates, adjoints, places, tuple([*notes, *note]),
+        rows, updates, adjoints, places, (*notes, *note),
     )  # fmt: skip
 
 
@@ -121,9 +123,7 @@ class _Tables:
         """The user's names where there are any, v1, v2, ... elsewhere."""
         graph = self.graph
         taken = {*graph.names.values(), *graph.labels.values()}
-        letter = next(
-            (c for c in _LETTERS if not any(re.fullmatch(rf"{c}[0-9]+", name) for name in taken)), "_v"
-        )
+        letter = next((c for c in _LETTERS if not any(re.fullmatch(rf"{c}[0-9]+", name) for name in taken)), "_v")
         names: dict[int, str] = {}
         count = 0
         for node in self.order:
@@ -158,7 +158,8 @@ class _Tables:
         m = GraphContext(graph, textbook=True)
         args = self.graph.args[node]
         xs = [
-            m.wrap(graph.variable(self.names[a])) if a in self.names else m.number(self.graph.constants[a]) for a in args
+            m.wrap(graph.variable(self.names[a])) if a in self.names else m.number(self.graph.constants[a])
+            for a in args
         ]
         rule = self.graph.ops[node].partials[k]
         if not callable(rule):
@@ -179,7 +180,7 @@ class _Tables:
 
     def forward(self, seeds: Sequence[Number]) -> tuple[TraceRow, ...]:
         p = self.problem
-        given: Mapping[int, Number] = {node: x for node, x in zip(p.inputs, seeds, strict=True)}
+        given: Mapping[int, Number] = dict(zip(p.inputs, seeds, strict=True))
         dot = sweeps.push(self.graph, p.order, p.partials, {node: x for node, x in given.items() if x != 0})
         zero = p.m.number(0)
         rows = []
@@ -233,7 +234,9 @@ class _Tables:
         sums = dict(given)
         for source, k, contribution, total in record:
             target = self.graph.args[source][k]
-            updates.append(self._update(source, k, contribution, total, sums.get(target) if target in seen else None, bar))
+            updates.append(
+                self._update(source, k, contribution, total, sums.get(target) if target in seen else None, bar)
+            )
             seen.add(target)
             sums[target] = total
         zero = p.m.number(0)
@@ -284,5 +287,3 @@ def _bared(text: str) -> str:
 def _plain(x: Number) -> Number:
     """A value for a result: truth values count as 1 and 0."""
     return float(x) if isinstance(x, bool | int) else x
-
-

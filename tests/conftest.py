@@ -25,7 +25,7 @@ class Outcome(NamedTuple):
     err: str
 
     @property
-    def json(self) -> Any:  # noqa: ANN401  # whatever the command printed
+    def json(self) -> Any:  # whatever the command printed
         """Stdout as strict JSON: a bare NaN or Infinity is an error."""
         return json.loads(self.out, parse_constant=_refuse)
 

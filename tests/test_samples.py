@@ -38,7 +38,7 @@ def test_a_sample_prints_what_stands_beside_it(
     for command in commands:
         assert f"@samples/{name}.ad" in command
         outcome = adcli(*shlex.split(command))
-        assert 0 == outcome.code, outcome.err
+        assert outcome.code == 0, outcome.err
         parts.append(f"$ adcli {command}\n{outcome.out}")
     if request.config.getoption("--update-samples"):
         path.write_text("\n".join(parts), encoding="utf-8")

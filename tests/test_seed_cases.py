@@ -48,7 +48,7 @@ def columns_of(case: dict[str, Any]) -> dict[str, Any]:
     return {"wrt": case["columns"]}
 
 
-def digits_right(expected: str, actual: Any) -> float:  # noqa: ANN401
+def digits_right(expected: str, actual: Any) -> float:
     """Relative error against the reference (absolute where that is 0)."""
     with mpmath.workdps(60):
         reference = mpmath.mpf(expected)
@@ -157,19 +157,19 @@ def test_diff_writes_the_derivative_as_the_notes_do(case: dict[str, Any], adcli:
 def test_the_total_derivative_by_an_intermediate_counts_every_path_from_it() -> None:
     case = CASES["total-of-intermediate"]
     f = function_of(case)
-    assert [[40.0]] == f.jacobian(case["at"], wrt="a").jacobian  # partial 20 and 4*5 through b
-    assert [[4.0]] == f.jacobian(case["at"], wrt="b").jacobian
-    assert [[40.0, 4.0]] == f.jacobian(case["at"], wrt="a,b").jacobian
-    assert [[160.0]] == f.jacobian(case["at"], wrt="x").jacobian
+    assert f.jacobian(case["at"], wrt="a").jacobian == [[40.0]]  # partial 20 and 4*5 through b
+    assert f.jacobian(case["at"], wrt="b").jacobian == [[4.0]]
+    assert f.jacobian(case["at"], wrt="a,b").jacobian == [[40.0, 4.0]]
+    assert f.jacobian(case["at"], wrt="x").jacobian == [[160.0]]
 
 
 def test_one_forward_and_one_reverse_pass_are_counted_for_each_seed_of_the_headline() -> None:
     case = CASES["headline"]
     f = function_of(case)
     for backend in ("forward", "reverse"):
-        assert 2 == f.jacobian(case["at"], backend=backend).cost.passes
-    assert 1 == f.jvp(case["at"], [3, -2], backend="forward").cost.passes
-    assert 1 == f.vjp(case["at"], [2, 5], backend="reverse").cost.passes
+        assert f.jacobian(case["at"], backend=backend).cost.passes == 2
+    assert f.jvp(case["at"], [3, -2], backend="forward").cost.passes == 1
+    assert f.vjp(case["at"], [2, 5], backend="reverse").cost.passes == 1
 
 
 # -- the worked tables of the griewank case
@@ -209,13 +209,13 @@ def test_the_values_of_griewank_are_those_of_the_lecture(forward: dict[str, Any]
 
 def test_the_tangents_of_griewank_are_those_of_the_lecture(forward: dict[str, Any]) -> None:
     tangents = {row["node"]: row["tangent"] for row in forward["rows"]}
-    assert {"x1": 1.0} == forward["seed"]
+    assert forward["seed"] == {"x1": 1.0}
     for name, expected in CASES["griewank"]["trace"]["tangents_seed_x1"].items():
         assert tangents[name] == pytest.approx(expected, abs=LAST_DIGIT)
 
 
 def test_the_adjoints_of_griewank_are_those_of_the_lecture(reverse: dict[str, Any]) -> None:
-    assert {"y1": 1.0} == reverse["seed"]
+    assert reverse["seed"] == {"y1": 1.0}
     for name, expected in CASES["griewank"]["trace"]["adjoints"].items():
         assert reverse["adjoints"][name] == pytest.approx(expected, abs=LAST_DIGIT)
 
@@ -228,5 +228,5 @@ def test_every_accumulation_of_griewank_is_a_line_with_its_partial_sum(reverse: 
 
 def test_an_accumulation_of_griewank_reads_as_on_the_blackboard(reverse: dict[str, Any]) -> None:
     update = next(u for u in reverse["updates"] if u["target"] == "v4" and u["source"] == "v5")
-    assert ("v̄4 = v̄4 + v̄5·1", "1.4924 + 1.3513") == (update["rule"], update["numbers"])
+    assert (update["rule"], update["numbers"]) == ("v̄4 = v̄4 + v̄5·1", "1.4924 + 1.3513")
     assert update["value"] == pytest.approx(2.8437, abs=LAST_DIGIT)

@@ -360,7 +360,7 @@ def relative(got: Any, reference: Ball | None) -> float:
         return 0.0 if (got > 0) == bool(reference > 0) else math.inf
     if abs(reference) * LARGEST < 1 and got == 0:
         return 0.0
-    if got != got or abs(got) == math.inf:  # noqa: PLR0124  # NaN of floats and mpmath alike
+    if got != got or abs(got) == math.inf:  # NaN of floats and mpmath alike
         return math.inf
     before = ctx.prec
     ctx.prec = 2400

@@ -104,10 +104,7 @@ def _line(work: Problem, node: int) -> Callable[[Number], list[Number] | None]:
 
 
 def _outputs(work: Problem, changed: dict[int, Number], order: list[int] | None = None) -> list[Number] | None:
-    if order is None:
-        v = work.evaluate(work.order, changed)
-    else:
-        v = work.evaluate(order, changed, work.values)
+    v = work.evaluate(work.order, changed) if order is None else work.evaluate(order, changed, work.values)
     if undefined_node(work.m, work.graph, work.order, v, work.outputs) is not None:
         return None
     return [v[node] for node in work.outputs]

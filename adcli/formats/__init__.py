@@ -20,7 +20,11 @@ class Screen(NamedTuple):
 
 
 class Format(Protocol):
-    def render(self, result: Any, screen: Screen) -> str: ...
+    """A module of this folder."""
+
+    def render(self, result: Any, screen: Screen) -> str:
+        """The text of a result, ending with a newline."""
+        ...
 
 
 _ASCII = {

@@ -13,7 +13,12 @@ from . import Screen
 
 
 def render(result: Any, screen: Screen) -> str:
-    draw = {"adcli/jacobian/1": _jacobian, "adcli/gradient/1": _jacobian, "adcli/hessian/1": _hessian, "adcli/diff/1": _formulas}
+    draw = {
+        "adcli/jacobian/1": _jacobian,
+        "adcli/gradient/1": _jacobian,
+        "adcli/hessian/1": _hessian,
+        "adcli/diff/1": _formulas,
+    }
     if result.schema in draw:
         return draw[result.schema](result)
     return "\n".join(_array(grid) for grid in result.grids())

@@ -30,8 +30,7 @@ def render(result: Any, screen: Screen) -> str:
     parts = []
     if isinstance(result, Result):
         parts.append(_head(result, screen))
-    for grid in result.grids():
-        parts.append(_grid(grid if screen.unicode else _plain_grid(grid), screen))
+    parts += [_grid(grid if screen.unicode else _plain_grid(grid), screen) for grid in result.grids()]
     text = "\n\n".join(parts)
     foot = _foot(result)
     if foot:
@@ -83,9 +82,7 @@ def _cells_wide(text: str) -> int:
     """The columns of a terminal that a text takes."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _grid(grid: Grid, screen: Screen) -> str:

@@ -14,7 +14,20 @@ from ..graph import Graph
 from ..ordering import natural_order
 from ..primitives import FUNCTIONS, OVERLOADS, TABLE, Primitive
 from .names import CONSTANTS, ELSEWHERE
-from .reader import GO_ON, APPLY, CALL, CHAIN, NAME, NUMBER, Code, Statement, normal_name, read
+from .reader import (
+    APPLY,
+    CALL,
+    CHAIN,
+    GO_ON,
+    NAME,
+    NUMBER,
+    SCALE,
+    Code,
+    Instruction,
+    Statement,
+    normal_name,
+    read,
+)
 
 MAX_NODES = 1_000_000  # about half a gigabyte, with what calls remember
 MAX_DIGITS = 4000  # of one number; Python itself reads no more than 4300
@@ -61,7 +74,7 @@ class _Frame:
         code: Code,
         local: dict[str, int],
         function: Function | None = None,
-        memo: tuple[object, ...] | None = None,
+        memo: tuple[object, ...] = (),
     ) -> None:
         self.code = code
         self.local = local
@@ -93,6 +106,7 @@ class Elaborator:
         self.results: dict[tuple[object, ...], int] = {}
 
     def fail(self, code: str, message: str, start: int, end: int, hint: str = "") -> NoReturn:
+        """Raise a `ReadError` that shows a place of the text being read."""
         raise ReadError(code, message, Span(start, end, self.text, self.where), hint)
 
     # -- statements
@@ -137,6 +151,7 @@ class Elaborator:
         return node
 
     def define(self, statement: Statement) -> None:
+        """Remember the function `name(parameters) = expression`."""
         name, parameters = statement.name or "", statement.parameters or ()
         if name in FUNCTIONS:
             self.notes.append(f"'{name}' is defined here: it is not the built-in function {name}")
@@ -147,69 +162,60 @@ class Elaborator:
 
     def run(self, code: Code) -> int:
         """The node that a piece of code leaves on the stack."""
-        graph, table = self.graph, TABLE
-        apply = graph.apply
         frames = [_Frame(code, {})]
         active: set[str] = set()  # the functions whose calls are under way
         while True:
             frame = frames[-1]
-            stack = frame.stack
-            called = False
-            for position in range(frame.position, len(frame.code)):
-                kind, operand, count, start, end = frame.code[position]
-                if not self.in_text:
-                    start = end = -1
-                if kind == NUMBER:
-                    stack.append(self.literal(operand, start, end))
-                elif kind == NAME:
-                    node = frame.local.get(operand)
-                    stack.append(self.look_up(operand, start, end) if node is None else node)
-                elif kind == APPLY:
-                    args: tuple[int, ...]
-                    if count == 2:
-                        b, a = stack.pop(), stack.pop()
-                        if operand == "scale":
-                            args, op = (b, a), table["mul"]
-                        else:
-                            args, op = (a, b), table[operand]
-                    else:
-                        args, op = (stack.pop(),), table[operand]
-                    self.check_kinds(op, args, start, end)
-                    stack.append(apply(op, args, start, end))
-                else:
-                    arguments = tuple(stack[len(stack) - count :])
-                    del stack[len(stack) - count :]
-                    if kind == CHAIN:
-                        stack.append(self.chain(operand, arguments, start, end))
-                        continue
-                    function = self.functions.get(operand)
-                    if function is None:
-                        stack.append(self.call(operand, arguments, start, end))
-                        continue
-                    memo = (self.version, operand, arguments)
-                    known = self.results.get(memo)
-                    if known is not None:
-                        stack.append(known)
-                        continue
-                    frame.position = position + 1
-                    if operand in active:
-                        self.recursion(operand, frames, start, end)
-                    active.add(operand)
-                    frames.append(self.enter(function, arguments, memo, (start, end)))
-                    called = True
-                    break
-            if called:
+            called = self.advance(frame)
+            if called is not None and called.function is not None:
+                if called.function.name in active:
+                    self.recursion(called.function.name, frames, frame.code[frame.position - 1])
+                active.add(called.function.name)
+                frames.append(called)
                 continue
-            result = stack[-1]
+            result = frame.stack[-1]
             frames.pop()
             if frame.function is not None:
                 active.discard(frame.function.name)
-                self.results[frame.memo or ()] = result
+                self.results[frame.memo] = result
             if not frames:
                 return result
             frames[-1].stack.append(result)
-            if len(graph) > self.limit:
+            if len(self.graph) > self.limit:
                 raise LimitError("too-many-nodes", f"the expression has more than {self.limit} nodes")
+
+    def advance(self, frame: _Frame) -> _Frame | None:
+        """Run a frame to its end, or to a call whose result is not known yet: then the frame of that call."""
+        stack, local, apply = frame.stack, frame.local, self.graph.apply
+        for position in range(frame.position, len(frame.code)):
+            kind, operand, count, start, end = frame.code[position]
+            if not self.in_text:
+                start = end = -1
+            if kind == NUMBER:
+                stack.append(self.literal(operand, start, end))
+            elif kind == NAME:
+                node = local.get(operand)
+                stack.append(self.look_up(operand, start, end) if node is None else node)
+            else:
+                arguments = tuple(stack[len(stack) - count :])
+                del stack[len(stack) - count :]
+                if kind == APPLY:
+                    op = TABLE["mul" if operand == SCALE else operand]
+                    arguments = arguments[::-1] if operand == SCALE else arguments
+                    self.check_kinds(op, arguments, start, end)
+                    stack.append(apply(op, arguments, start, end))
+                elif kind == CHAIN:
+                    stack.append(self.chain(operand, arguments, start, end))
+                elif operand not in self.functions:
+                    stack.append(self.call(operand, arguments, start, end))
+                else:
+                    memo = (self.version, operand, arguments)
+                    known = self.results.get(memo)
+                    if known is None:
+                        frame.position = position + 1
+                        return self.enter(self.functions[operand], arguments, memo, (start, end))
+                    stack.append(known)
+        return None
 
     def enter(
         self,
@@ -226,7 +232,7 @@ class Elaborator:
         local = dict(zip(function.parameters, arguments, strict=True))
         return _Frame(function.code, local, function=function, memo=memo)
 
-    def recursion(self, name: str, frames: Sequence[_Frame], start: int, end: int) -> NoReturn:
+    def recursion(self, name: str, frames: Sequence[_Frame], call: Instruction) -> NoReturn:
         """A function was called while a call of it is under way."""
         chain = [frame.function.name for frame in frames if frame.function is not None]
         chain = chain[chain.index(name) :]
@@ -234,14 +240,15 @@ class Elaborator:
         self.fail(
             "recursion",
             f"'{name}' calls itself: {' -> '.join(way)}",
-            start,
-            end,
+            call[3],
+            call[4],
             "functions are expanded where they are called, so recursion would never end",
         )
 
     # -- operands
 
     def literal(self, text: str, start: int, end: int) -> int:
+        """The node of a number, kept exactly."""
         digits = text.lower().partition("e")[2].replace("_", "").lstrip("+-")
         if len(digits) > 9 or len(text) > MAX_DIGITS:
             span = Span(start, end, self.text, self.where) if start >= 0 else None
@@ -280,12 +287,14 @@ class Elaborator:
         return self.graph.apply(op, args, start, end)
 
     def wrong_count(self, name: str, op: Primitive, count: int, start: int, end: int) -> NoReturn:
+        """A function has more or fewer arguments than it takes."""
         both = " (or log(x, base))" if (name, 2) in OVERLOADS else ""
         given = "none were" if count == 0 else "1 was" if count == 1 else f"{count} were"
         hint = op.about if op.about.startswith(f"{op.name}(") else ""
         self.fail("wrong-argument-count", f"{name} takes {op.arguments}{both}, and {given} given", start, end, hint)
 
     def unknown_function(self, name: str, args: Sequence[int], start: int, end: int) -> NoReturn:
+        """There is no function of that name: say what may have been meant."""
         known = [*FUNCTIONS, *self.functions, "piecewise"]
         if name in self.variables or name in self.scope or name in CONSTANTS:
             hint = f"'{name}' is a value; to multiply, write {name}*(...)"
@@ -296,7 +305,7 @@ class Elaborator:
         self.fail("unknown-function", f"unknown function '{name}'", start, start + len(name), hint)
 
     def chain(self, names: str, args: tuple[int, ...], start: int, end: int) -> int:
-        """`a < b < c` means `a < b and b < c`; `names` are the comparisons."""
+        """Make `a < b and b < c` of `a < b < c`; `names` are the comparisons."""
         result = -1
         for name, a, b in zip(names.split(), args, args[1:], strict=False):
             self.check_kinds(TABLE[name], (a, b), start, end)
@@ -305,7 +314,7 @@ class Elaborator:
         return result
 
     def piecewise(self, args: tuple[int, ...], start: int, end: int) -> int:
-        """Make nested `where` of piecewise(c1, a1, c2, a2, ..., otherwise)."""
+        """Nest a `where` for each pair of condition and value, around the value for all other cases."""
         if len(args) < 3 or len(args) % 2 == 0:
             self.fail(
                 "wrong-argument-count",
@@ -370,7 +379,9 @@ def elaborate(
                 "only the last statement is the output",
                 statement.start,
                 statement.end,
-                GO_ON if next_line[:1] in ("+", "-", "−") else "name this one (u = ...), or put a comma between outputs",
+                GO_ON
+                if next_line[:1] in ("+", "-", "−")
+                else "name this one (u = ...), or put a comma between outputs",
             )
         if statement.parameters is not None:
             work.define(statement)

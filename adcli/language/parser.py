@@ -15,7 +15,7 @@ Token = tuple[str, str, int, int]  # terminal, text, start, end
 END = "$END"
 
 
-class Unexpected(Exception):
+class Unexpected(Exception):  # noqa: N818  # it is a finding for the reader to explain, and never leaves the language
     """The text stops being in the language at a token (`kind` is its terminal; None for no token at all)."""
 
     def __init__(self, kind: str | None, start: int, end: int, expected: frozenset[str] = frozenset()) -> None:

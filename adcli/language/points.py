@@ -43,9 +43,15 @@ def read_point(text: str, *, option: str = "--at", lets: Iterable[tuple[str, str
     items: list[tuple[str | None, int]] = []
     for statement in statements:
         if statement.parameters is not None:
-            raise UsageError("bad-point", f"{option} gives values, not functions", Span(statement.start, statement.end, text, option))
+            raise UsageError(
+                "bad-point", f"{option} gives values, not functions", Span(statement.start, statement.end, text, option)
+            )
         if any(name == statement.name for name, _ in items if name is not None):
-            raise UsageError("duplicate-name", f"{option} gives '{statement.name}' twice", Span(statement.start, statement.end, text, option))
+            raise UsageError(
+                "duplicate-name",
+                f"{option} gives '{statement.name}' twice",
+                Span(statement.start, statement.end, text, option),
+            )
         try:
             node = work.run(statement.codes[0])
         except ReadError as error:

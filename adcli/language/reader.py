@@ -8,10 +8,12 @@ callback appends one instruction and no tree is ever built:
 An instruction is a tuple `(kind, operand, count, start, end)`: a kind of `NUMBER`, `NAME`,
 `APPLY` (an operator, by the name of its primitive), `CALL` (a function, by the name in the
 text) or `CHAIN` (comparisons in a row, by the names of their primitives), how many operands it
-takes from the stack, and its place in the text. A callback returns the index of the instruction that its rule ended with.
+takes from the stack, and its place in the text. A callback returns the index of the
+instruction that its rule ended with.
 """
 
 import re
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ..errors import ReadError, Span, printable, suggest
@@ -20,6 +22,7 @@ from .grammar import load_parser
 from .parser import END, Parser, Piece, Unexpected
 
 NUMBER, NAME, APPLY, CALL, CHAIN = "number", "name", "apply", "call", "chain"
+SCALE = "scale"  # applied to a factor and its coefficient, which comes after it
 Instruction = tuple[str, str, int, int, int]
 Code = list[Instruction]
 
@@ -167,7 +170,7 @@ class Reader:
                 "bad-number", "in a number, '_' stands between two digits", start, start + 1, "for example 1_000"
             )
         self._emit(NUMBER, str(number), 0, number.start_pos, number.end_pos)
-        root = self._emit(APPLY, "scale", 2, number.start_pos, self.code[factor][4])
+        root = self._emit(APPLY, SCALE, 2, number.start_pos, self.code[factor][4])
         self.scaled_roots.add(root)
         return root
 
@@ -198,7 +201,7 @@ class Reader:
     def outputs(self, roots: list[Any]) -> Statement:
         code = self._take()
         starts = [0, *[root + 1 for root in roots]]
-        codes = tuple(code[a:b] for a, b in zip(starts, starts[1:], strict=False))
+        codes = tuple(code[a:b] for a, b in pairwise(starts))
         return Statement(None, None, codes, code[roots[0]][3], code[roots[-1]][4])
 
     def assignment(self, children: list[Any]) -> Statement:
@@ -209,7 +212,12 @@ class Reader:
         place = (start, code[value][4])
         if kind == NAME and len(head) == 1 and self.text[start] != "(":
             return Statement(name, None, (body,), *place)
-        if kind == CALL and self.text[start] != "(" and all(k == NAME for k, *_ in head[:-1]) and count == len(head) - 1:
+        if (
+            kind == CALL
+            and self.text[start] != "("
+            and all(k == NAME for k, *_ in head[:-1])
+            and count == len(head) - 1
+        ):
             parameters = tuple(operand for _, operand, *_ in head[:-1])
             for k, parameter in enumerate(parameters):
                 if parameter in parameters[:k]:
@@ -285,10 +293,10 @@ def read(text: str, start: str = "program", where: str = "") -> list[Statement]:
 
 
 def join_lines(text: str) -> str:
-    """Newlines inside brackets and after an operator become spaces; every offset stays.
+    r"""Newlines inside brackets and after an operator become spaces; every offset stays.
 
-    >>> join_lines("f(1,\\n2) +\\n3\\n4")
-    'f(1, 2) + 3\\n4'
+    >>> join_lines("f(1,\n2) +\n3\n4")
+    'f(1, 2) + 3\n4'
     """
     if "\n" not in text:
         return text
@@ -414,16 +422,16 @@ _CHARACTER_HINTS = {
 
 
 def _explain_end(reader: Reader, text: str) -> ReadError:
-    if not text.strip() or not join_lines(text).strip(" \t\r\n;\f\v") or all(
-        line.strip().startswith("#") or not line.strip(" \t;") for line in text.splitlines()
+    if (
+        not text.strip()
+        or not join_lines(text).strip(" \t\r\n;\f\v")
+        or all(line.strip().startswith("#") or not line.strip(" \t;") for line in text.splitlines())
     ):
         return reader.error("empty", "there is no expression here", 0, 1, 'for example "x1*x2 + sin(x1)"')
     if unclosed := _unclosed(reader, len(text)):
         return unclosed
     end = len(text.rstrip())
-    return reader.error(
-        "unexpected-end", "the text ends where a number, a name or '(' is expected", end, end + 1
-    )
+    return reader.error("unexpected-end", "the text ends where a number, a name or '(' is expected", end, end + 1)
 
 
 def _open_parentheses(text: str, end: int | None = None) -> list[int]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .base import Grid, Number
+from .base import Grid
 from .derivative import Derivative, Matrix, error_grid
 
 

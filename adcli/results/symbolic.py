@@ -44,9 +44,7 @@ class Diff(Result):
             names = [name for name, _ in self.shared]
             grids.append(Grid("Shared", ["expression"], names, [[text] for _, text in self.shared], numeric=False))
         power = "" if self.order == 1 else "".join(_RAISED[c] for c in str(self.order))
-        labels = [
-            f"∂{power}{row}/∂{column}{power}" for row in self.rows for column in self.columns
-        ]
+        labels = [f"∂{power}{row}/∂{column}{power}" for row in self.rows for column in self.columns]
         cells = [[text] for line in self.entries for text in line]
         grids.append(Grid("Derivatives", ["expression"], labels, cells, numeric=False))
         return grids

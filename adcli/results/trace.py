@@ -99,12 +99,17 @@ class Trace(Result):
 
     def grids(self) -> list[Grid]:
         outputs = {name: row.node for row in self.rows for name in row.outputs}
-        notes = [
-            f"{name} = {node}" if name != node else name for name, node in outputs.items() if name != node
-        ]
+        notes = [f"{name} = {node}" if name != node else name for name, node in outputs.items() if name != node]
         if self.mode == "forward":
             cells = [
-                [row.rule, row.numbers, self.short(row.value), row.tangent_rule, row.tangent_numbers, self.short(row.tangent)]
+                [
+                    row.rule,
+                    row.numbers,
+                    self.short(row.value),
+                    row.tangent_rule,
+                    row.tangent_numbers,
+                    self.short(row.tangent),
+                ]
                 for row in self.rows
             ]
             columns = ["rule", "with numbers", "value", "tangent rule", "with numbers", "tangent"]
