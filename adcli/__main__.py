@@ -5,15 +5,19 @@ without the collector, starting takes a tenth less, and building a graph of a mi
 """
 
 import gc
+import sys
 from typing import NoReturn
 
 
 def main() -> NoReturn:
     """Run the command line and leave."""
     gc.disable()
-    from .cli import main as run
+    try:
+        from .cli import main as run
 
-    run()
+        run()
+    except KeyboardInterrupt:  # while starting or leaving; `cli` answers for the time between
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -98,7 +98,10 @@ def write_error(text: str) -> None:
 def _write(stream: Any, text: str) -> None:
     if not _speaks_unicode(stream):
         text = "".join(c if c.isascii() else formats.plain(c) if formats.plain(c) != "?" else _escaped(c) for c in text)
-    stream.write(text)
+    try:
+        stream.write(text)
+    except BrokenPipeError:
+        raise click.exceptions.Exit(141) from None  # click itself would make it 1
 
 
 def _escaped(char: str) -> str:

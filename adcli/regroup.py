@@ -15,8 +15,8 @@ _ADD, _SUB = TABLE["add"], TABLE["sub"]
 Term = tuple[int, int]  # sign, node
 
 
-def share_sums(graph: Graph, outputs: Sequence[int]) -> tuple[Graph, dict[int, int], list[str]]:
-    """The regrouped graph, the new node of each old one that is kept, and what was regrouped.
+def share_sums(graph: Graph, outputs: Sequence[int]) -> tuple[Graph, dict[int, int], list[int]]:
+    """The regrouped graph, the new node of each old one that is kept, and the old sums that were regrouped.
 
     >>> from .language import parse
     >>> from .printing import write
@@ -43,16 +43,15 @@ def share_sums(graph: Graph, outputs: Sequence[int]) -> tuple[Graph, dict[int, i
         elif graph.ops[node] is CONSTANT:
             made[node] = new.constant(graph.constants[node], start, end)
         elif node in chains:
-            terms = [(sign, made[term]) for sign, term in chains[node]]
-            split = _tail(chains[node], whole, lengths)
-            made[node] = _build(new, terms, split, start, end)
-            if split is not None:
+            parts = _parts(chains[node], whole, lengths)
+            made[node] = _build(new, [[(sign, made[term]) for sign, term in part] for part in parts], start, end)
+            if len(parts) > 1:
                 shared.append(node)
         else:
             made[node] = new.apply(graph.ops[node], tuple([made[a] for a in graph.args[node]]), start, end)
         if node in graph.labels:
             new.labels.setdefault(made[node], graph.labels[node])
-    return new, made, [graph.labels.get(node, "") for node in shared]
+    return new, made, shared
 
 
 def _interior(graph: Graph, order: Sequence[int], uses: dict[int, int]) -> set[int]:
@@ -86,22 +85,24 @@ def _chains(graph: Graph, order: Sequence[int], uses: dict[int, int]) -> dict[in
     return chains
 
 
-def _tail(terms: list[Term], whole: set[tuple[Term, ...]], lengths: Sequence[int]) -> int | None:
-    """Where the longest tail begins that is a whole sum elsewhere in the graph."""
-    for length in lengths:
-        if 2 <= length < len(terms) and tuple(terms[-length:]) in whole:
-            return len(terms) - length
-    return None
+def _parts(terms: list[Term], whole: set[tuple[Term, ...]], lengths: Sequence[int]) -> list[list[Term]]:
+    """Cut a chain before the longest tail that is a whole sum elsewhere, and that tail likewise."""
+    parts = []
+    while True:
+        length = next((n for n in lengths if 2 <= n < len(terms) and tuple(terms[-n:]) in whole), None)
+        if length is None:
+            return [*parts, terms]
+        parts.append(terms[:-length])
+        terms = terms[-length:]
 
 
-def _build(new: Graph, terms: list[Term], split: int | None, start: int, end: int) -> int:
-    def chain(part: list[Term]) -> int:
-        result = part[0][1]
+def _build(new: Graph, parts: list[list[Term]], start: int, end: int) -> int:
+    """Add each part from the left, and the parts from the right."""
+    result: int | None = None
+    for part in reversed(parts):
+        total = part[0][1]
         for sign, term in part[1:]:
-            result = new.apply(_ADD if sign > 0 else _SUB, (result, term), start, end)
-        return result
-
-    if split is None:
-        return chain(terms)
-    tail = chain(terms[split:])
-    return new.apply(_ADD, (chain(terms[:split]), tail), start, end)
+            total = new.apply(_ADD if sign > 0 else _SUB, (total, term), start, end)
+        result = total if result is None else new.apply(_ADD, (total, result), start, end)
+    assert result is not None  # noqa: S101  # a chain has terms
+    return result

@@ -14,7 +14,8 @@ from .results.symbolic import Diff
 from .simplify import simplify
 
 MAX_ORDER = 50
-MAX_NODES = 2_000_000
+MAX_NODES = 2_000_000  # of text, all of it spelled out
+_MAX_WORK = 200_000  # nodes differentiated again, over all orders: about half a minute
 _TEXTBOOK_SIZE = 1000  # nodes times columns
 _WORTH_A_NAME = 4  # nodes of text
 _SPELLED_OUT = 400  # nodes of text up to which entries are written without names for shared parts
@@ -36,10 +37,17 @@ def diff(
     # tangents read like the textbook's product rule; adjoints share more, which pays in large graphs
     mode = "forward" if len(columns) * len(graph.needed(outputs)) <= _TEXTBOOK_SIZE else ""
     graph, entries, _ = derivative_graph(graph, list(columns.values()), outputs, mode, textbook=True)
-    for _ in range(order - 1):
+    work = 0
+    for done in range(1, order):
+        work += len(graph)
+        if work > _MAX_WORK:
+            raise LimitError(
+                "too-many-nodes",
+                f"the derivative of order {done} has {len(graph)} nodes, too many to be differentiated again",
+                None,
+                f"--order {done} is possible",
+            )
         graph, entries = _again(graph, entries, list(columns))
-        if len(graph) > MAX_NODES:
-            raise LimitError("too-many-nodes", f"the derivative has more than {MAX_NODES} nodes")
     flat = [node for row in entries for node in row]
     needed = graph.needed(flat)
     names = _shared_names(graph, flat, function, share)

@@ -8,6 +8,7 @@ file that belongs to the user and that nobody else can write.
 # pathlib is not used here: it takes 4 ms to import, a quarter of what adcli itself takes to start
 import json
 import os
+import re
 import sys
 from typing import Any
 
@@ -38,7 +39,7 @@ def load_parser(callbacks: Any) -> Parser:
     if text is not None:
         try:
             return Parser(json.loads(text), callbacks)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, re.error):
             pass  # a damaged cache is made again
     tables = compile_tables(grammar.decode(), STARTS)
     if cache:

@@ -1,0 +1,143 @@
+"""Everything that --json prints is strict JSON, and what `adcli schema` says it is."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from adcli.products import Function
+from adcli.schemas import names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Outcome
+
+    Adcli = Callable[..., Outcome]
+
+HEADLINE = "x1*x2+sin(x1), exp(x1-x2)"
+POINT = ["--at", "1,2"]
+PRODUCTS = {
+    "value": ["eval", HEADLINE, *POINT],
+    "jacobian": ["jac", HEADLINE, *POINT],
+    "gradient": ["grad", "x1*sin(x2)", *POINT],
+    "jvp": ["jvp", HEADLINE, *POINT, "--direction", "3,-2"],
+    "vjp": ["vjp", HEADLINE, *POINT, "--cotangent", "2,5"],
+    "hessian": ["hess", "x1^3*sin(x2)", *POINT],
+    "hvp": ["hvp", "x1^3*sin(x2)", *POINT, "--direction", "3,-2"],
+    "diff": ["diff", HEADLINE],
+    "trace": ["trace", HEADLINE, *POINT],
+    "check": ["check", HEADLINE, *POINT],
+    "functions": ["functions"],
+    "error": ["jac", "log(-1)"],
+}
+AT_A_POINT = [name for name, args in PRODUCTS.items() if "--at" in args]
+WITH_BACKEND = ["jacobian", "gradient", "jvp", "vjp", "hessian", "hvp"]
+SITUATIONS = {
+    "kink": ["jac", "abs(x) + max(x, 0)", "--at", "0"],
+    "jump": ["jac", "floor(x)", "--at", "1"],
+    "kink of second order": ["hess", "x*abs(x)", "--at", "0"],
+    "undecided": ["jac", "where(x == 0, 1, sin(x)/x)", "--at", "0"],
+    "vertical": ["jac", "sqrt(x)", "--at", "0"],
+    "overflow": ["jac", "exp(x)*y", "--at", "1000,1"],
+    "nan": ["jac", "exp(x) - exp(x+1)", "--at", "1000"],
+    "infinite point": ["eval", "1/x", "--at", "inf"],
+    "no variables": ["jac", "3"],
+    "no variables by fd": ["jac", "3", "--backend", "fd"],
+    "fd at a kink": ["jac", "abs(x)", "--at", "0", "--backend", "fd"],
+    "fd beside the domain": ["jac", "sqrt(x)", "--at", "1e-9", "--backend", "fd"],
+    "fd without a limit": ["jac", "where(x == 0, 5, x)", "--at", "0", "--backend", "fd"],
+    "check inconclusive": ["check", "abs(x)", "--at", "0"],
+    "check at a slope": ["check", "sqrt(x)", "--at", "0"],
+    "reverse trace": ["trace", "a = x^2; b = 5a; L = a*b", "--at", "2", "--mode", "reverse"],
+    "trace with a condition": ["trace", "where(x < 1 and not y > 2, x, y)", "--at", "0,1"],
+    "trace of infinities": ["trace", "exp(x)*0", "--at", "1000", "--mode", "reverse"],
+    "trace of a seed vector": ["trace", "x*y", "--at", "1,2", "--seed", "3,-2", "--digits", "30"],
+    "shared formulas": ["diff", "(((x+y)^2+sin(x))^2+cos(y))^2*((x+y)^2+sin(x))^2", "--order", "2", "--share"],
+    "one function": ["functions", "where"],
+    "usage error": ["jac", "x", "--zzz"],
+    "reading error": ["jac", "x +\n* y"],
+    "limit error": ["eval", "9" * 5000],
+}
+
+
+def valid(outcome: Outcome, adcli: Adcli) -> Any:  # noqa: ANN401
+    """The JSON of an outcome, after it was held against the schema that it names."""
+    result = outcome.json
+    schema = adcli("schema", result["schema"]).json
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(result)
+    return result
+
+
+def test_every_output_has_a_schema_and_every_schema_an_output() -> None:
+    assert sorted(PRODUCTS) == names()
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_every_command_prints_what_its_schema_says(name: str, adcli: Adcli) -> None:
+    assert f"adcli/{name}/1" == valid(adcli(*PRODUCTS[name], "--json"), adcli)["schema"]
+
+
+@pytest.mark.parametrize("name", AT_A_POINT)
+def test_digits_beyond_double_precision_are_strings_that_the_schema_allows(name: str, adcli: Adcli) -> None:
+    result = valid(adcli(*PRODUCTS[name], "--json", "--digits", "40"), adcli)
+    assert 40 == result["digits"]
+    assert {"x1": "1.0", "x2": "2.0"} == result["point"]
+
+
+@pytest.mark.parametrize("backend", ["forward", "reverse", "symbolic", "fd", "auto"])
+@pytest.mark.parametrize("name", WITH_BACKEND)
+def test_every_backend_prints_what_the_schema_says(name: str, backend: str, adcli: Adcli) -> None:
+    result = valid(adcli(*PRODUCTS[name], "--json", "--backend", backend), adcli)
+    assert (backend == "fd") == (result["error"] is not None)
+    assert (backend == "auto") == bool(result["reason"])
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_unusual_results_are_strict_and_valid_too(situation: str, adcli: Adcli) -> None:
+    valid(adcli(*SITUATIONS[situation], "--json"), adcli)
+
+
+def test_what_json_numbers_cannot_hold_is_a_string(adcli: Adcli) -> None:
+    result = valid(adcli("eval", "x, -x, x - x", "--at", "inf", "--json"), adcli)
+    assert ["Infinity", "-Infinity", "NaN"] == result["value"]
+    assert {"x": "Infinity"} == result["point"]
+
+
+def test_floats_read_back_bit_for_bit(adcli: Adcli) -> None:
+    numbers = [0.1, 1 / 3, math.pi, 5e-324, 1.7976931348623157e308, -0.0, 1e22, 123456789.123456789, 2.0**-1074 * 3]
+    names_ = [f"x{k}" for k in range(len(numbers))]
+    at = ",".join(map(repr, numbers))
+    result = adcli("eval", ", ".join(f"{name}*1" for name in names_), "--at", at, "--json").json
+    expected = [struct.pack("<d", x) for x in numbers]
+    assert expected == [struct.pack("<d", x) for x in result["value"]]
+    assert expected == [struct.pack("<d", x) for x in result["point"].values()]
+
+
+def test_the_jacobian_in_json_is_the_jacobian(adcli: Adcli) -> None:
+    result = Function(HEADLINE).jacobian(x1=1, x2=2)
+    printed = adcli("jac", HEADLINE, "--at", "1,2", "--json")
+    assert result.to_dict() == printed.json
+    assert result.jacobian == printed.json["jacobian"]
+
+
+def test_a_result_is_one_line(adcli: Adcli) -> None:
+    assert 1 == adcli("jac", HEADLINE, "--at", "1,2", "--json").out.count("\n")
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_schema_names_itself_and_refuses_what_is_not_in_it(name: str, adcli: Adcli) -> None:
+    schema = json.loads(adcli("schema", name).out)
+    assert f"adcli/{name}/1" == schema["$id"] == schema["properties"]["schema"]["const"]
+    validator = Draft202012Validator(schema)
+    printed = adcli(*PRODUCTS[name], "--json").json
+    assert validator.is_valid(printed)
+    assert not validator.is_valid({**printed, "surprise": 1})
+    for key in printed:
+        assert not validator.is_valid({other: value for other, value in printed.items() if other != key})
