@@ -87,7 +87,7 @@ def _chains(graph: Graph, order: Sequence[int], uses: dict[int, int]) -> dict[in
 
 def _parts(terms: list[Term], whole: set[tuple[Term, ...]], lengths: Sequence[int]) -> list[list[Term]]:
     """Cut a chain before the longest tail that is a whole sum elsewhere, and that tail likewise."""
-    parts = []
+    parts: list[list[Term]] = []
     while True:
         length = next((n for n in lengths if 2 <= n < len(terms) and tuple(terms[-n:]) in whole), None)
         if length is None:

@@ -52,7 +52,7 @@ def test_a_point_is_keywords_a_mapping_a_sequence_or_text(f: library.Function) -
 
 
 @pytest.mark.parametrize("value", [Fraction(1, 10), "1/10", "0.1", Decimal("0.1"), mpmath.mpf(1) / 10, 0.1])
-def test_any_real_number_is_a_value(value: Any) -> None:  # noqa: ANN401
+def test_any_real_number_is_a_value(value: Any) -> None:
     if isinstance(value, Decimal):
         with pytest.raises(UsageError, match="is not a number"):
             library.parse("x").eval(x=value)
@@ -70,7 +70,7 @@ def test_exact_values_stay_exact_at_any_precision() -> None:
 
 
 @pytest.mark.parametrize("value", [True, None, "x", [1], 1j, object()])
-def test_what_is_no_number_is_refused(value: Any) -> None:  # noqa: ANN401
+def test_what_is_no_number_is_refused(value: Any) -> None:
     with pytest.raises(UsageError):
         library.parse("x").eval(x=value)
 
@@ -89,7 +89,7 @@ SCALAR_PRODUCTS: list[tuple[str, dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.parametrize("digits", [None, 30])
-@pytest.mark.parametrize(("method", "options", "command"), PRODUCTS + SCALAR_PRODUCTS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("method", "options", "command"), PRODUCTS + SCALAR_PRODUCTS, ids=str)
 def test_to_dict_is_exactly_the_json_of_the_command(
     method: str, options: dict[str, Any], command: list[str], digits: int | None, adcli: Callable[..., Outcome]
 ) -> None:
@@ -196,7 +196,7 @@ def test_every_scheme_is_right_within_its_own_estimate(scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("step", [1e-2, "1/1024", Fraction(1, 100)])
-def test_a_given_step_is_used_and_its_error_told(scheme: str, step: Any) -> None:  # noqa: ANN401
+def test_a_given_step_is_used_and_its_error_told(scheme: str, step: Any) -> None:
     f = library.parse("x^2*sin(x)")
     expected = f.jacobian(x=1.3).jacobian[0][0]
     result = f.jacobian(x=1.3, backend="fd", scheme=scheme, step=step)
@@ -282,7 +282,7 @@ def test_auto_takes_one_pass_for_a_product() -> None:
     ],
 )
 def test_errors_carry_code_message_span_and_hint(
-    action: Callable[[], object], kind: type[library.AdcliError], code: str | None, span: Any, hint: str  # noqa: ANN401
+    action: Callable[[], object], kind: type[library.AdcliError], code: str | None, span: Any, hint: str
 ) -> None:
     with pytest.raises(library.AdcliError) as caught:
         action()

@@ -64,7 +64,7 @@ def test_the_command_exits_with_0_and_shows_the_evidence(adcli: Callable[..., Ou
 def plant(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Any], None]:
     """Give a row of the table another derivative."""
 
-    def replace(name: str, rule: Any) -> None:  # noqa: ANN401
+    def replace(name: str, rule: Any) -> None:
         monkeypatch.setattr(TABLE[name], "partials", (rule, *TABLE[name].partials[1:]))
 
     return replace
@@ -83,7 +83,7 @@ WRONG_RULES = [
 
 @pytest.mark.parametrize(("name", "rule", "text", "entry"), WRONG_RULES, ids=[row[0] for row in WRONG_RULES])
 def test_a_wrong_rule_is_found_and_the_worst_entry_named(
-    name: str, rule: Any, text: str, entry: str, plant: Callable[[str, Any], None]  # noqa: ANN401
+    name: str, rule: Any, text: str, entry: str, plant: Callable[[str, Any], None]
 ) -> None:
     assert "AGREES" == check(Function(text), x=2, y=3).verdict
     plant(name, rule)
@@ -119,13 +119,16 @@ class Zero(Backend):
         return Jacobian([[problem.m.number(0) for _ in problem.inputs] for _ in problem.outputs])
 
 
+TRUTH = backends.load("reverse")
+
+
 class OffByOne(Backend):
     """Right in every entry but the last."""
 
     name = "off"
 
     def jacobian(self, problem: Problem) -> Jacobian:
-        entries = backends.load("reverse").jacobian(problem).entries
+        entries = TRUTH.jacobian(problem).entries
         entries[-1][-1] = entries[-1][-1] * (1 + 1e-6)
         return Jacobian(entries)
 

@@ -20,7 +20,8 @@ import pytest
 
 from adcli import __version__, formats
 from adcli.cli import Commands
-from adcli.formats import Screen, csv as csv_format, table
+from adcli.formats import Screen, table
+from adcli.formats import csv as csv_format
 from adcli.products import Function
 
 if TYPE_CHECKING:
@@ -521,7 +522,8 @@ def test_auto_says_which_and_why(adcli: Adcli) -> None:
 
 
 def test_finite_differences_report_an_error_for_every_entry(adcli: Adcli) -> None:
-    for args in (["jac"], ["grad"], ["jvp", "--direction", "1,1"], ["vjp", "--cotangent", "1"], ["hess"], ["hvp", "--direction", "1,1"]):
+    along = ["--direction", "1,1"]
+    for args in (["jac"], ["grad"], ["jvp", *along], ["vjp", "--cotangent", "1"], ["hess"], ["hvp", *along]):
         outcome = adcli(*args[:1], "x^2*sin(y)", *args[1:], "--at", "1,2", "--backend", "fd")
         assert "± " in outcome.out
 
@@ -561,7 +563,9 @@ def test_a_terminal_gets_colour_unless_no_color_is_set() -> None:
 
 
 def test_an_ascii_terminal_gets_ascii() -> None:
-    for args in (["jac", "abs(x)*α", "--at", "0,1", "--backend", "fd"], ["trace", "x*y", "--at", "1,2", "--mode", "reverse"]):
+    jacobian = ["jac", "abs(x)*α", "--at", "0,1", "--backend", "fd"]
+    trace = ["trace", "x*y", "--at", "1,2", "--mode", "reverse"]
+    for args in (jacobian, trace):
         code, out, err = finish(start(*args, env=environment(PYTHONIOENCODING="ascii", PYTHONUTF8="0")))
         assert (0, True) == (code, (out + err).isascii())
         assert "+---" in out

@@ -66,7 +66,7 @@ SITUATIONS = {
 }
 
 
-def valid(outcome: Outcome, adcli: Adcli) -> Any:  # noqa: ANN401
+def valid(outcome: Outcome, adcli: Adcli) -> Any:
     """The JSON of an outcome, after it was held against the schema that it names."""
     result = outcome.json
     schema = adcli("schema", result["schema"]).json

@@ -101,7 +101,7 @@ def _formula(text: str) -> str:
     if _PROSE.search(text):
         return rf"\text{{{''.join(_OTHER.get(c, c) if c in '#%&_' else c for c in text)}}}"
     closing: list[str] = []  # what ends each parenthesis that is open
-    pieces = []
+    pieces: list[str] = []
     for match in _TOKEN.finditer(text):
         piece = _piece(match)
         if match["call"] or piece == "(":
