@@ -165,14 +165,16 @@ def _logsumexp(m: NumberContext, *xs: Any) -> Any:
 
 
 def _softmax(m: NumberContext, y: Any, k: int, xs: Sequence[Any]) -> Any:
-    """exp(x_k - y), or past |y| = 1, whose last digits that would lose, the sum of all x over again."""
-    plain = m.exp(xs[k] - y)
+    """exp(x_k - y) without the rounding of y: 1/sum of exp(x_j - x_k), shifted where that would overflow."""
     if len(xs) > _FEW:  # the gradient would take quadratic time
-        return plain
-    top, total = m.max(*xs), m.number(0)
+        return m.exp(xs[k] - y)
+    total = m.number(1)
+    for x in (*xs[:k], *xs[k + 1 :]):
+        total = total + m.exp(x - xs[k])
+    top, shifted = m.max(*xs), m.number(0)
     for x in xs:
-        total = total + m.exp(x - top)
-    return m.stable(plain, m.abs(y) <= 1, m.div(m.exp(xs[k] - top), total))
+        shifted = shifted + m.exp(x - top)
+    return m.stable(m.div(1, total), total < _HUGE, m.div(m.exp(xs[k] - top), shifted))
 
 
 def _asech(m: NumberContext, x: Any) -> Any:

@@ -31,7 +31,7 @@ class Smoothness(NamedTuple):
 
 def presented(m: NumberContext, xs: Sequence[Number]) -> list[Number]:
     """Numbers for a result: plain floats, or mpmath numbers."""
-    return [float(x) for x in xs] if m.digits is None else [m.number(x) for x in xs]
+    return [float(x) for x in xs] if m.digits is None else [m.result(x) for x in xs]
 
 
 def presented_matrix(m: NumberContext, rows: Sequence[Sequence[Number]]) -> list[list[Number]]:

@@ -58,7 +58,7 @@ SCENARIOS = [
     Scenario("atan2(y, x), hypot(x, y)", (-1, 2), [lambda x, y: mp.atan2(y, x), mp.hypot]),
     Scenario("atan2(y, x)", (-1, -2), [lambda x, y: mp.atan2(y, x)]),
     Scenario("logsumexp(x, y, z)", (1, 2, 3), [lambda x, y, z: mp.log(mp.exp(x) + mp.exp(y) + mp.exp(z))]),
-    Scenario("logsumexp(x, y)", (1000, 1001), [lambda x, y: y + mp.log1p(mp.exp(x - y))], tolerance=1e-13),
+    Scenario("logsumexp(x, y)", (1000, 1001), [lambda x, y: y + mp.log1p(mp.exp(x - y))]),
     Scenario("-log(sigmoid(w*x + b))", (0.5, -1, 2), [lambda b, w, x: mp.log1p(mp.exp(-(w * x + b)))]),
     Scenario("log(x, y), log2(x), log10(x)", (3, 5), [
         lambda x, y: mp.log(x) / mp.log(y), lambda x, y: mp.log(x, 2), lambda x, y: mp.log10(x),

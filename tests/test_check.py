@@ -158,9 +158,7 @@ INCONCLUSIVE = [
 
 
 @pytest.mark.parametrize(("text", "at", "cause"), INCONCLUSIVE, ids=[row[0] for row in INCONCLUSIVE])
-def test_a_kink_is_inconclusive_and_exits_with_5(
-    text: str, at: str, cause: str, adcli: Callable[..., Outcome]
-) -> None:
+def test_a_kink_is_inconclusive_and_exits_with_5(text: str, at: str, cause: str, adcli: Callable[..., Outcome]) -> None:
     outcome = adcli("check", text, "--at", at, "--json")
     assert (5, "INCONCLUSIVE") == (outcome.code, outcome.json["verdict"])
     assert cause in outcome.json["cause"]

@@ -82,7 +82,7 @@ BAD = [
     ("where(«!»(a<1), 1, 2)", "unexpected-character", "unexpected character '!'", "write not"),
     ("n«!»", "unexpected-character", "unexpected character '!'", "factorial"),
     ("x «%» 2", "unexpected-character", "unexpected character '%'", "x - y*floor(x/y)"),
-    ("f«'»(x)", "unexpected-character", "unexpected character \"'\"", "adcli diff"),
+    ("f«'»(x)", "unexpected-character", 'unexpected character "\'"', "adcli diff"),
     ("x«[»0]", "unexpected-character", "unexpected character '['", "no arrays"),
     ("W«@»x", "unexpected-character", "unexpected character '@'", "no matrix product"),
     ("x «:»= 2", "unexpected-character", "unexpected character ':'", "name = expression"),

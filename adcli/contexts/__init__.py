@@ -111,6 +111,10 @@ class NumberContext:
         """
         return plain if good else repaired
 
+    def result(self, x: Number) -> Number:
+        """A number as a result holds it, outside the context."""
+        return x
+
     def and_(self, a: Any, b: Any) -> Any:
         return bool(a and b)
 

@@ -82,6 +82,10 @@ class MpContext(NumberContext):
             return "nan" if x != x else "inf" if x > 0 else "-inf"
         return str(mpmath.libmp.to_str(x._mpf_, digits or self.digits))
 
+    def result(self, x: Number) -> Number:
+        """The same number as an `mpmath.mpf`, with all its digits."""
+        return mpmath.mp.make_mpf(self.mp.mpf(x)._mpf_)  # mpmath's own way between contexts
+
     # -- making mpmath's functions real and bounded
 
     def _real(self, function: Callable[..., Any]) -> Callable[..., Number]:
