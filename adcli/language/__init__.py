@@ -1,7 +1,7 @@
 """Text to graph: the language of adcli.
 
-`grammar` holds the parser's tables, `reader` turns text into postfix code and explains what
-it cannot read, `elaborate` runs that code into a graph, `points` reads points and
+`grammar` keeps the tables that `parser` runs, `reader` turns text into postfix code, `explain`
+says what is wrong with it, `elaborate` runs the code into a graph, `points` reads points and
 directions, `canonical` writes a program back.
 """
 

@@ -4,7 +4,7 @@ import re
 
 from ..printing import write
 from .elaborate import Program
-from .reader import join_lines
+from .lines import join_lines
 
 
 def canonical(program: Program) -> str:

@@ -13,12 +13,12 @@ from ..errors import LimitError, ReadError, Span, UsageError, suggest
 from ..graph import Graph
 from ..ordering import natural_order
 from ..primitives import FUNCTIONS, OVERLOADS, TABLE, Primitive
+from .explain import GO_ON
 from .names import CONSTANTS, ELSEWHERE
 from .reader import (
     APPLY,
     CALL,
     CHAIN,
-    GO_ON,
     NAME,
     NUMBER,
     SCALE,

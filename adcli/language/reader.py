@@ -1,4 +1,4 @@
-"""Text to postfix code: what the parser calls, and what is said when it stops.
+"""Text to postfix code: what the parser calls.
 
 The parser recognises rules from the inside out, which is the order of postfix code, so each
 callback appends one instruction and no tree is ever built:
@@ -16,19 +16,18 @@ import re
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from ..errors import ReadError, Span, printable, suggest
-from ..primitives import FUNCTIONS
+from ..errors import ReadError, Span, printable
+from .explain import SUPERSCRIPTS, explain, short, unclosed_parenthesis
 from .grammar import load_parser
-from .parser import END, Parser, Piece, Unexpected
+from .lines import join_lines
+from .parser import Parser, Piece, Unexpected
 
 NUMBER, NAME, APPLY, CALL, CHAIN = "number", "name", "apply", "call", "chain"
 SCALE = "scale"  # applied to a factor and its coefficient, which comes after it
 Instruction = tuple[str, str, int, int, int]
 Code = list[Instruction]
 
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _COMPARISONS = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
-_RESERVED = frozenset(("and", "or", "not"))
 
 
 class Statement(NamedTuple):
@@ -134,10 +133,10 @@ class Reader:
             factor = self.text[self.code[right][3] + len(number) : end]
             raise self.error(
                 "ambiguous-division",
-                f"'{_short(self.text[start:end])}' can be read in two ways",
+                f"'{short(self.text[start:end])}' can be read in two ways",
                 self.code[right][3],
                 end,
-                f"write {_short(above)}/({number}*{_short(factor)})\nor    ({_short(above)}/{number})*{_short(factor)}",
+                f"write {short(above)}/({number}*{short(factor)})\nor    ({short(above)}/{number})*{short(factor)}",
             )
         return self._binary("div", left, right)
 
@@ -155,15 +154,17 @@ class Reader:
         number, factor = children
         start = self.code[factor][3]
         if number.end_pos != start:
-            if "\n" in self.text[number.end_pos : start] and (unclosed := _unclosed(self, start)):
+            if "\n" in self.text[number.end_pos : start] and (
+                unclosed := unclosed_parenthesis(self.text, start, self.error)
+            ):
                 raise unclosed
             raise self.error(
                 "missing-operator",
                 "an operator is missing here",
                 number.end_pos,
                 start,
-                f"write {number}*{_short(self.text[start : self.code[factor][4]])}, "
-                f"or {number}{_short(self.text[start : self.code[factor][4]])} without the space",
+                f"write {number}*{short(self.text[start : self.code[factor][4]])}, "
+                f"or {number}{short(self.text[start : self.code[factor][4]])} without the space",
             )
         if self.text[start] == "_":
             raise self.error(
@@ -176,7 +177,7 @@ class Reader:
 
     def superscript(self, children: list[Any]) -> int:
         base, token = children
-        digits = str(token).translate(_SUPERSCRIPTS)
+        digits = str(token).translate(SUPERSCRIPTS)
         self._emit(NUMBER, digits.lstrip("+-"), 0, token.start_pos, token.end_pos)
         if digits.startswith("-"):
             self._emit(APPLY, "neg", 1, token.start_pos, token.end_pos)
@@ -259,16 +260,9 @@ def normal_name(token: str) -> str:
     return unicodedata.normalize("NFKC", token)
 
 
-def _short(text: str, limit: int = 24) -> str:
-    text = printable(text.strip())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
 # -- reading
 
 _PARSERS: list[tuple[Parser, Reader]] = []
-_LINES = re.compile(r"#[^\n]*|[()\[\]{}\n]")
-_CONTINUES = "+-*/^,=(<>@√·×⋅∗÷∕−–≤≥≠"
 
 
 def read(text: str, start: str = "program", where: str = "") -> list[Statement]:
@@ -286,198 +280,7 @@ def read(text: str, start: str = "program", where: str = "") -> list[Statement]:
     try:
         statements: list[Statement] = parser.parse(join_lines(text), start)
     except Unexpected as stop:
-        raise _explain(reader, stop, text) from None
+        raise explain(stop, text, reader.error) from None
     finally:
         reader.code = []
     return statements
-
-
-def join_lines(text: str) -> str:
-    r"""Newlines inside brackets and after an operator become spaces; every offset stays.
-
-    >>> join_lines("f(1,\n2) +\n3\n4")
-    'f(1, 2) + 3\n4'
-    """
-    if "\n" not in text:
-        return text
-    out: list[str] = []
-    depth, last, end = 0, "\n", 0  # `last` is the last character that is no blank
-    for match in _LINES.finditer(text):
-        piece, char = text[end : match.start()], match.group()
-        out.append(piece)
-        end = match.end()
-        last = piece.rstrip()[-1:] or last
-        if char[0] == "#":
-            char = " " * len(char)
-        elif char == "\n":
-            if depth or last in _CONTINUES:
-                char = " "
-            else:
-                last = "\n"
-        else:
-            depth = depth + 1 if char in "([{" else max(0, depth - 1)
-            last = char
-        out.append(char)
-    out.append(text[end:])
-    return "".join(out)
-
-
-# -- saying what is wrong
-
-GO_ON = "to go on with the line above, end it with the operator"
-_BETWEEN = frozenset(("TIMES", "DIVIDE", "POWER", "COMPARE", "COMMA"))
-_OPERAND_FIRST = frozenset(("NAME", "NUMBER", "LPAR", "ROOT"))
-_PARENTHESES = re.compile(r"#[^\n]*|[()]")
-_NEAR = 64  # characters around a place that decide what is said of it
-_WORDS_OF_OTHERS = {
-    "for": "this version has no loops and no sums over an index",
-    "if": "write where(condition, a, b)",
-    "else": "write where(condition, a, b)",
-    "xor": "write (a or b) and not (a and b)",
-}
-
-
-def _explain(reader: Reader, stop: Unexpected, text: str) -> ReadError:
-    kind, start, expected = stop.kind, stop.start, stop.expected
-    if kind is None:
-        return _explain_character(reader, text, start)
-    if kind == END:
-        return _explain_end(reader, text)
-    end = max(stop.end, start + 1)
-    before = text[:start].rstrip()
-    inside = bool(_open_parentheses(text, start))
-    unclosed = _unclosed(reader, start)
-    if kind in _OPERAND_FIRST and "NUMBER" not in expected:  # where an operand may stand, a number may
-        if unclosed and "\n" in text[len(before) : start]:
-            return unclosed
-        return _explain_juxtaposition(reader, text, start, end, before)
-    if kind == "RPAR" and not inside:
-        return reader.error("unmatched-parenthesis", "this ')' closes nothing", start, end)
-    if kind == "_SEP" and inside:
-        return unclosed or reader.error(
-            "unexpected-token", "';' cannot stand inside parentheses", start, start + 1, "a ',' separates arguments"
-        )
-    if kind == "COMMA" and inside and "NUMBER" not in expected:
-        return unclosed or reader.error(
-            "unexpected-token",
-            "',' cannot stand here: these parentheses hold one expression",
-            start,
-            end,
-            "outputs are separated by ',' without parentheses around them",
-        )
-    if kind == "EQUAL":
-        return reader.error("unexpected-token", "'=' cannot stand here", start, end, _hint_equal(text, start, inside))
-    if kind == "COMPARE" and text[start - 1 : end] == "<>":
-        return reader.error("unexpected-token", "'<>' is not a comparison here", start - 1, end, "write !=")
-    wanted = "a number, a name or '('" if "NUMBER" in expected else "an operator, ',' or the end"
-    if inside and "NUMBER" not in expected:
-        wanted = "an operator or ')'"
-    what = "the end of the line" if kind == "_SEP" and text[start] == "\n" else f"'{_short(text[start:end])}'"
-    hint = ""
-    if kind in _BETWEEN and "\n" in join_lines(text)[len(before) : start]:
-        hint = GO_ON
-    return reader.error("unexpected-token", f"unexpected {what}: expected {wanted}", start, end, hint)
-
-
-def _hint_equal(text: str, start: int, inside: bool) -> str:
-    """What to write instead of an `=` that does not bind."""
-    if text[start + 1 : start + 2] in ("<", ">"):
-        return f"write {text[start + 1]}="
-    if inside:
-        return "inside a condition, write == to compare"
-    return "to bind a name, write name = expression; to compare two values, write =="
-
-
-def _explain_character(reader: Reader, text: str, position: int) -> ReadError:
-    char = text[position]
-    hint = _CHARACTER_HINTS.get(char, "")
-    if char == "|" and "||" in text[max(position - 1, 0) : position + 2]:
-        hint = "write or"
-    elif char == "!" and re.search(r"[\w)]\s*$", text[max(position - 64, 0) : position]):
-        hint = "there is no factorial; to compare, write !="
-    elif char == "." and text[position - 1 : position].isalpha():
-        hint = "a name holds letters, digits and _"
-    quoted = '"\'"' if char == "'" else f"'{printable(char)}'"
-    return reader.error("unexpected-character", f"unexpected character {quoted}", position, position + 1, hint)
-
-
-_CHARACTER_HINTS = {
-    "!": "write not",
-    "|": "write abs(x) for |x|",
-    "%": "there is no % operator; the remainder is x - y*floor(x/y)",
-    "&": "write and",
-    "~": "write not",
-    "'": "this version has no transpose; 'adcli diff' gives derivatives",
-    '"': "strings are not part of the language",
-    "[": "this version has no arrays",
-    "]": "this version has no arrays",
-    "{": "use parentheses",
-    "}": "use parentheses",
-    "@": "this version has no matrix product",
-    "\\": "LaTeX is not read: write sqrt(x), sin(x), a/b",
-    "$": "LaTeX is not read: write sqrt(x), sin(x), a/b",
-    ":": "to bind a name, write name = expression",
-    ".": "a number has a digit beside its point, as in 0.5",
-}
-
-
-def _explain_end(reader: Reader, text: str) -> ReadError:
-    if (
-        not text.strip()
-        or not join_lines(text).strip(" \t\r\n;\f\v")
-        or all(line.strip().startswith("#") or not line.strip(" \t;") for line in text.splitlines())
-    ):
-        return reader.error("empty", "there is no expression here", 0, 1, 'for example "x1*x2 + sin(x1)"')
-    if unclosed := _unclosed(reader, len(text)):
-        return unclosed
-    end = len(text.rstrip())
-    return reader.error("unexpected-end", "the text ends where a number, a name or '(' is expected", end, end + 1)
-
-
-def _open_parentheses(text: str, end: int | None = None) -> list[int]:
-    """The places of the parentheses that are open at `end`, outermost first."""
-    stack: list[int] = []
-    for match in _PARENTHESES.finditer(text, 0, len(text) if end is None else end):
-        if match.group() == "(":
-            stack.append(match.start())
-        elif match.group() == ")" and stack:
-            stack.pop()
-    return stack
-
-
-def _unclosed(reader: Reader, stop: int) -> ReadError | None:
-    """What to say of the innermost parenthesis that is open at `stop` and stays so, if one is."""
-    never = set(_open_parentheses(reader.text))
-    for place in reversed(_open_parentheses(reader.text, stop)):
-        if place in never:
-            return reader.error("unclosed-parenthesis", "this '(' is never closed", place, place + 1)
-    return None
-
-
-def _explain_juxtaposition(reader: Reader, text: str, start: int, end: int, before: str) -> ReadError:
-    """Two operands without an operator: `x y`, `(a)(b)`, `sin x`, `x^2y`, `sin^2(x)`."""
-    near = before[-_NEAR:]
-    match = re.search(r"[^\W\d]\w*$", near)
-    previous = match.group() if match else ""
-    following = re.match(r"[\w.]*", text[start : start + _NEAR])
-    shown = _short(following.group() if following and following.group() else text[start:end])
-    power = re.search(r"([^\W\d]\w*)\s*(?:(?:\^|\*\*)\s*([0-9]+)|([⁰¹²³⁴⁵⁶⁷⁸⁹]+))$", near)
-    exponent = re.search(r"([\w.]*)\s*(?:\^|\*\*)\s*([-+]?[0-9.]+)$", near)
-    if text[start:end] in _WORDS_OF_OTHERS or previous in _WORDS_OF_OTHERS:
-        hint = _WORDS_OF_OTHERS.get(text[start:end]) or _WORDS_OF_OTHERS[previous]
-    elif power and power.group(1) in FUNCTIONS:
-        number = power.group(2) or power.group(3).translate(_SUPERSCRIPTS)
-        inner = "x" if text[start] == "(" else shown
-        hint = f"for the power of a function value, write {power.group(1)}({inner})^{number}"
-    elif exponent and text[start] not in "(√":
-        base, number = exponent.groups()
-        hint = f"write {base}^{number}*{shown} or {base}^({number}*{shown})"
-    elif previous in FUNCTIONS:
-        hint = f"the argument of a function stands in parentheses: {previous}({shown})"
-    elif re.search(r"[0-9.]$", before) and start == len(before) and text[start] == ".":
-        hint = "a number has one decimal point"
-    elif len(previous) > 1 and text[start] not in "(√" and suggest(previous, list(_RESERVED)):
-        hint = suggest(previous, list(_RESERVED))
-    else:
-        hint = "to multiply, write * between the two"
-    return reader.error("missing-operator", "an operator is missing here", start, end, hint)
