@@ -25,12 +25,18 @@ class OneSidedEntry(NamedTuple):
 
 
 def undefined_node(
-    m: NumberContext, graph: Graph, order: Sequence[int], v: Values, outputs: Sequence[int]
+    m: NumberContext,
+    graph: Graph,
+    order: Sequence[int],
+    v: Values,
+    outputs: Sequence[int],
+    restricted: Sequence[int] | None = None,
 ) -> int | None:
-    """The first live node whose arguments lie outside its real domain."""
-    suspects = [node for node in order if graph.ops[node].domain is not None]
-    if not suspects:
-        return None
+    """The first live node whose arguments lie outside its real domain.
+
+    `restricted` are the nodes to look at, where the caller knows which have a domain at all.
+    """
+    suspects = [node for node in order if graph.ops[node].domain is not None] if restricted is None else restricted
     alive: bytearray | None = None
     for node in suspects:
         domain = graph.ops[node].domain

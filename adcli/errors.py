@@ -29,6 +29,7 @@ EXIT_CODES = {
 }
 
 _WINDOW = 64
+_SURE = 0.8  # likeness of two words above which one is the other misspelled
 _BLANKS = "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 
@@ -164,6 +165,10 @@ def suggest(name: str, known: "list[str] | tuple[str, ...]") -> str:
     import difflib  # only on the way to an error
 
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    # words spelled out, such as cosine or logarithm, begin with the short form
+    beginnings = [word for word in known if len(word) > 2 and name.startswith(word)]
+    if beginnings and not (near and difflib.SequenceMatcher(None, name, near[0]).ratio() > _SURE):
+        near = [max(beginnings, key=len)]
     if not near and name.lower() != name:
         near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
     return f"did you mean '{near[0]}'?" if near else ""

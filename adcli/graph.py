@@ -12,7 +12,7 @@ True
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -83,6 +83,15 @@ class Graph:
             node = self._append(key, CONSTANT, (), start, end)
             self.constants[node] = value
         return node
+
+    def adopt(self, source: "Graph", node: int, made: Mapping[int, int]) -> int:
+        """The node of this graph that is what `node` is in `source`; `made` has its arguments here."""
+        start, end = source.starts[node], source.ends[node]
+        if node in source.names:
+            return self.variable(source.names[node], start, end)
+        if node in source.constants:
+            return self.constant(source.constants[node], start, end)
+        return self.apply(source.ops[node], tuple([made[a] for a in source.args[node]]), start, end)
 
     def needed(self, outputs: Iterable[int]) -> list[int]:
         """The nodes that the outputs depend on, in topological order."""

@@ -408,8 +408,8 @@ _ROWS: tuple[Primitive, ...] = (
     Primitive("or_", 2, lambda m, a, b: m.or_(a, b), (None, None), boolean=True),
     Primitive("not_", 1, lambda m, a: m.not_(a), (None,), boolean=True),
 
-    # an intermediate that is differentiated by: a node of its own, equal to its argument
-    Primitive("same", 1, lambda m, x: x, (1,), textbook=lambda m, x: x),
+    # an intermediate that is differentiated by: itself, and a variable that is 0, whose derivative is the total one
+    Primitive("shifted", 2, lambda m, x, shift: x + shift, (1, 1), sample=_PAIR, textbook=lambda m, x, shift: x),
 )
 # fmt: on
 
@@ -417,7 +417,7 @@ TABLE: dict[str, Primitive] = {row.name: row for row in _ROWS}
 """Every primitive by its own name."""
 
 OPERATORS = frozenset(
-    ("add", "sub", "mul", "div", "pow", "neg", "lt", "le", "gt", "ge", "eq", "ne", "and_", "or_", "not_", "same")
+    ("add", "sub", "mul", "div", "pow", "neg", "lt", "le", "gt", "ge", "eq", "ne", "and_", "or_", "not_", "shifted")
 )
 """Primitives that have no name in the language: they are written with symbols."""
 

@@ -56,7 +56,7 @@ _TEXT_OPERATIONS: dict[str, tuple[int, Sequence[Piece]]] = {
     "neg": (7, ("-", (0, 8))),
     "pow": (8, ((0, 9), "^", (1, 8))),
     "logb": (ATOM, ("log(", (0, 0), ", ", (1, 0), ")")),
-    "same": (0, ((0, 0),)),
+    "shifted": (0, ((0, 0),)),
 }
 
 _LATEX_CALLS = {
@@ -177,7 +177,7 @@ def write(
             continue
         precedence, pieces = _pieces(op, notation)
         args = graph.args[current]
-        if op.name == "same":  # written as its argument, wherever it stands
+        if op.name == "shifted":  # written as its argument, wherever it stands
             stack.append((args[0], least))
             continue
         wrapped = precedence < least

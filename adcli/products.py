@@ -232,7 +232,8 @@ class Function:
             program.graph,
             list(columns.values()),
             [node for _, node in program.outputs],
-            {program.variables[name]: x for name, x in point.items()},
+            {program.variables[name]: x for name, x in point.items()}
+            | dict.fromkeys(program.shifts.values(), m.number(0)),
             _difference_options(options, backend, m, self.lets),
         )
         reports.check_domain(program, problem)
@@ -263,14 +264,13 @@ class Function:
         names = _names(wrt)
         if names is None:
             return dict(self.program.variables)
-        bound = dict(self.program.bindings)
         columns: dict[str, int] = {}
         for name in names:
-            node = self.program.variables.get(name, bound.get(name))
+            node = self.program.variables.get(name, self.program.shifts.get(name))
             if node is None:
                 if any(name == parameter for parameter, _ in self.lets):
                     raise UsageError("parameter-in-wrt", f"--wrt: '{name}' is a parameter that --let fixes")
-                known = [*self.variables, *bound]
+                known = [*self.variables, *dict(self.program.bindings)]
                 hint = suggest(name, known) or f"known: {listed(known)}"
                 raise UsageError("unknown-wrt", f"--wrt: the expression has no '{name}'", None, hint)
             if name in columns:

@@ -8,7 +8,7 @@ rounding at most, which is why only traces use it.
 
 from collections.abc import Sequence
 
-from .graph import CONSTANT, VARIABLE, Graph
+from .graph import Graph
 from .primitives import TABLE
 
 _ADD, _SUB = TABLE["add"], TABLE["sub"]
@@ -38,17 +38,13 @@ def share_sums(graph: Graph, outputs: Sequence[int]) -> tuple[Graph, dict[int, i
         start, end = graph.starts[node], graph.ends[node]
         if node in inner:
             continue
-        if graph.ops[node] is VARIABLE:
-            made[node] = new.variable(graph.names[node], start, end)
-        elif graph.ops[node] is CONSTANT:
-            made[node] = new.constant(graph.constants[node], start, end)
-        elif node in chains:
+        if node in chains:
             parts = _parts(chains[node], whole, lengths)
             made[node] = _build(new, [[(sign, made[term]) for sign, term in part] for part in parts], start, end)
             if len(parts) > 1:
                 shared.append(node)
         else:
-            made[node] = new.apply(graph.ops[node], tuple([made[a] for a in graph.args[node]]), start, end)
+            made[node] = new.adopt(graph, node, made)
         if node in graph.labels:
             new.labels.setdefault(made[node], graph.labels[node])
     return new, made, shared

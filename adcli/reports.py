@@ -4,6 +4,7 @@
 and the values that led there, and the head that every derivative's result has.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from . import diagnostics
 from .backends import Backend, Problem
 from .contexts import Number, NumberContext
 from .errors import DomainError
+from .graph import CONSTANT, Graph
 from .language import Program
 from .printing import write
 from .results.base import Cost, Warn, number_text
@@ -49,16 +51,26 @@ def check_domain(program: Program, problem: Problem) -> None:
     shown = ", ".join(
         f"{write(p.graph, a, budget=_BLAME)} = {number_text(p.values[a], p.m.digits)}"
         for a in args
-        if p.graph.args[a] or a in p.graph.names
+        if not _is_number(p.graph, a)
     )
     hints = [f"where {shown}"] if shown else []
     if op.name == "pow" and p.values[args[0]] < 0:
         hints.append("a negative number has no real fractional power; cbrt(x) is the real cube root")
     needs = op.domain.text if op.domain is not None else ""
+    if len(args) == 1 and not _is_number(p.graph, args[0]):  # the row calls its argument x; a program has its own x
+        argument = write(p.graph, args[0], budget=_BLAME)
+        needs = re.sub(r"\bx\b", lambda _: argument, needs)
     formula, name = write(p.graph, node, budget=_BLAME), _SPOKEN.get(op.name, op.name)
     raise DomainError(
         "undefined", f"{formula} is undefined here: {name} needs {needs}", program.span(node), "\n".join(hints)
     )
+
+
+def _is_number(graph: Graph, node: int) -> bool:
+    """Whether a node is written as a number, whose value needs no telling."""
+    if graph.ops[node].name == "neg":
+        node = graph.args[node][0]
+    return graph.ops[node] is CONSTANT
 
 
 def overflow_warnings(program: Program, problem: Problem) -> list[Warn]:

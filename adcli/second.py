@@ -8,10 +8,9 @@ differences stay away from every rule and difference values twice.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .backends import Backend, Problem, load
+from .backends import Backend, Problem
 from .backends.symbolic import derivative_graph
 from .contexts import Number
-from .graph import Graph
 
 
 class Hessian(NamedTuple):
@@ -31,42 +30,12 @@ class Hvp(NamedTuple):
 
 
 def gradient_problem(problem: Problem) -> Problem:
-    """The gradient of the one output as a problem of its own, by the same inputs.
-
-    An intermediate that is differentiated by becomes a variable of the gradient's graph, with
-    its value at the point: what it depends on stays fixed.
-    """
-    graph, inputs, outputs = problem.graph, problem.inputs, problem.outputs
-    point = dict(problem.point)
-    if any(graph.args[node] for node in inputs):
-        graph, inputs, outputs, point = _cut(problem)
-    simple, entries, _ = derivative_graph(graph, inputs, outputs, "reverse")
-    ids = {name: node for node, name in simple.names.items()}
-    nodes = [ids.get(graph.names[node], -1) for node in inputs]
-    nodes = [simple.variable(graph.names[old]) if node < 0 else node for node, old in zip(nodes, inputs, strict=True)]
-    values = {ids[graph.names[node]]: x for node, x in point.items() if graph.names.get(node) in ids}
-    values |= {new: point[old] for new, old in zip(nodes, inputs, strict=True)}
-    return Problem(problem.m, simple, nodes, entries[0], values, problem.options)
-
-
-def _cut(problem: Problem) -> tuple[Graph, list[int], list[int], dict[int, Number]]:
-    """The graph above the inputs, with every intermediate among them made a variable."""
-    old, new = problem.graph, Graph(problem.graph.source)
-    made: dict[int, int] = {}
-    point: dict[int, Number] = {}
-    cut = {node for node in problem.inputs if old.args[node]}
-    for node in problem.order:
-        if node in cut:
-            made[node] = new.variable(f"{old.labels.get(node, 'v')}'{node}")  # no name of the language has a '
-            point[made[node]] = problem.values[node]
-        elif node in old.names:
-            made[node] = new.variable(old.names[node])
-            point[made[node]] = problem.point[node]
-        elif node in old.constants:
-            made[node] = new.constant(old.constants[node])
-        else:
-            made[node] = new.apply(old.ops[node], tuple([made[a] for a in old.args[node]]))
-    return new, [made[n] for n in problem.inputs], [made[n] for n in problem.outputs], point
+    """The gradient of the one output as a problem of its own, by the same inputs."""
+    names = problem.graph.names
+    simple, entries, _ = derivative_graph(problem.graph, problem.inputs, problem.outputs, "reverse")
+    point = {simple.variable(names[node]): x for node, x in problem.point.items()}
+    inputs = [simple.variable(names[node]) for node in problem.inputs]
+    return Problem(problem.m, simple, inputs, entries[0], point, problem.options)
 
 
 def hessian(problem: Problem, backend: Backend) -> Hessian:
@@ -118,13 +87,13 @@ def _from_values(problem: Problem, backend: Backend) -> Hessian:
         def line(t: Number, node: int = node) -> list[Number] | None:
             point = {**problem.point, node: t}
             inner = Problem(problem.m, problem.graph, problem.inputs, problem.outputs, point, problem.options)
-            found = load(backend.name).jacobian(inner).entries[0]
+            found = backend.jacobian(inner).entries[0]
             problem.passes += inner.passes
             problem.operations += inner.operations
             return found if all(x == x for x in found) else None
 
         noise = problem.m.epsilon ** (problem.m.number(2) / 3)
-        found = difference(line, problem.values[node], eps=noise, scheme=scheme or "central", step=step)
+        found = difference(line, problem.point[node], eps=noise, scheme=scheme or "central", step=step)
         columns.append(found.derivative)
         # the inner differences bend as the outer ones do, where both take the same given step
         errors.append(found.error if step is None else [2 * e for e in found.error])

@@ -234,8 +234,6 @@ class _Simplifier:
 
     def apply(self, op: Any, args: tuple[int, ...]) -> int:
         """A function of simplified arguments; the few values that are known stay exact."""
-        if op is TABLE["same"]:
-            return args[0]
         if op is TABLE["where"] and args[1] == args[2]:
             return args[1]
         if op is _POW:

@@ -16,7 +16,9 @@ from typing import Any
 
 from .contexts import Number, NumberContext
 from .graph import CONSTANT, VARIABLE, Graph
+from .primitives import TABLE
 
+WHERE = TABLE["where"]
 Values = list[Any]
 Partials = list[tuple[Any, ...] | None]
 Contribution = tuple[int, int, Any, Any]
@@ -30,7 +32,7 @@ def values(
     inputs: Mapping[int, Number],
     start: Values | None = None,
 ) -> Values:
-    """The value of every node of `order`; `inputs` gives variables, and may override any node.
+    """The value of every node of `order`; `inputs` gives the variables.
 
     Nodes outside `order` are as in `start`, which is not changed.
     """
@@ -39,7 +41,7 @@ def values(
     verbs: dict[Any, Any] = {}
     for node in order:
         op = ops[node]
-        if node in inputs:
+        if op is VARIABLE:
             v[node] = inputs[node]
         elif op is CONSTANT:
             v[node] = m.number(constants[node])
@@ -142,7 +144,7 @@ def live(graph: Graph, order: Sequence[int], v: Values, outputs: Iterable[int]) 
     for node in reversed(order):
         if wanted[node]:
             nodes = args[node]
-            if ops[node].name == "where":
+            if ops[node] is WHERE:
                 nodes = (nodes[0], nodes[1] if v[nodes[0]] else nodes[2])
             for a in nodes:
                 wanted[a] = 1
@@ -167,7 +169,7 @@ def directional(
         if op is not VARIABLE and op is not CONSTANT and total is None:
             xs = [v[a] for a in nodes]
             ts = [dot[a] if dot[a] is not None else zero for a in nodes]
-            if op.name == "where":
+            if op is WHERE:
                 taken = truth.get(nodes[0], xs[0])
                 total = dot[nodes[1] if taken else nodes[2]]
                 gap = xs[1] - xs[2] if taken else xs[2] - xs[1]

@@ -36,7 +36,8 @@ def diff(
     graph, outputs = function.program.graph, [node for _, node in function.program.outputs]
     # tangents read like the textbook's product rule; adjoints share more, which pays in large graphs
     mode = "forward" if len(columns) * len(graph.needed(outputs)) <= _TEXTBOOK_SIZE else ""
-    graph, entries, _ = derivative_graph(graph, list(columns.values()), outputs, mode, textbook=True)
+    names = [graph.names[node] for node in columns.values()]
+    graph, entries, _ = derivative_graph(graph, list(columns.values()), outputs, mode, textbook=order == 1)
     work = 0
     for done in range(1, order):
         work += len(graph)
@@ -47,31 +48,37 @@ def diff(
                 None,
                 f"--order {done} is possible",
             )
-        graph, entries = _again(graph, entries, list(columns))
+        graph, entries = _again(graph, entries, names, textbook=done == order - 1)
     flat = [node for row in entries for node in row]
     needed = graph.needed(flat)
-    names = _shared_names(graph, flat, function, share)
-    texts = _written(graph, flat, names, TEXT)
-    latex = _written(graph, flat, {node: latex_name(name) for node, name in names.items()}, LATEX)
+    shared = _shared_names(graph, flat, function, share)
+    texts = _written(graph, flat, shared, TEXT)
+    latex = _written(graph, flat, {node: latex_name(name) for node, name in shared.items()}, LATEX)
     width = len(columns)
 
     def rows(strings: list[str]) -> list[list[str]]:
         return [strings[k * width : (k + 1) * width] for k in range(len(outputs))]
 
+    count = len(flat)
+    named = tuple(zip(shared.values(), texts[count:], strict=True))
+    named_latex = tuple(zip([latex_name(name) for name in shared.values()], latex[count:], strict=True))
     return Diff(
         function.expression, {}, (), None, order, tuple(function.outputs), tuple(columns),
-        tuple(zip(names.values(), texts[len(flat) :], strict=True)), rows(texts[: len(flat)]), rows(latex[: len(flat)]),
-        tuple(zip([latex_name(n) for n in names.values()], latex[len(flat) :], strict=True)), len(needed),
+        named, rows(texts[:count]), rows(latex[:count]), named_latex, len(needed),
     )  # fmt: skip
 
 
-def _again(graph: Graph, entries: list[list[int]], columns: list[str]) -> tuple[Graph, list[list[int]]]:
+def _again(
+    graph: Graph, entries: list[list[int]], columns: list[str], *, textbook: bool
+) -> tuple[Graph, list[list[int]]]:
     """Differentiate entry (i, j) by variable j once more; all entries share one new graph."""
     new = Graph(graph.source)
     made: list[list[int]] = [[0] * len(columns) for _ in entries]
     for j, name in enumerate(columns):
         variable = graph.variable(name)
-        simple, column, _ = derivative_graph(graph, [variable], [row[j] for row in entries], "forward", textbook=True)
+        simple, column, _ = derivative_graph(
+            graph, [variable], [row[j] for row in entries], "forward", textbook=textbook
+        )
         copied = _copy(simple, new, [row[0] for row in column])
         for i, node in enumerate(copied):
             made[i][j] = node
@@ -79,14 +86,10 @@ def _again(graph: Graph, entries: list[list[int]], columns: list[str]) -> tuple[
 
 
 def _copy(source: Graph, target: Graph, outputs: Sequence[int]) -> list[int]:
+    """The outputs of one graph as nodes of another."""
     made: dict[int, int] = {}
     for node in source.needed(outputs):
-        if node in source.names:
-            made[node] = target.variable(source.names[node])
-        elif node in source.constants:
-            made[node] = target.constant(source.constants[node])
-        else:
-            made[node] = target.apply(source.ops[node], tuple([made[a] for a in source.args[node]]))
+        made[node] = target.adopt(source, node, made)
     return [made[node] for node in outputs]
 
 

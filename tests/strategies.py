@@ -70,7 +70,7 @@ def points() -> st.SearchStrategy[dict[str, float]]:
     return st.fixed_dictionaries(dict.fromkeys(VARIABLES, value))
 
 
-_OPERATIONS = ["add", "sub", "mul", "div", "neg", *BOUNDED, "sqrt", "abs", "max", "square", "same"]
+_OPERATIONS = ["add", "sub", "mul", "div", "neg", *BOUNDED, "sqrt", "abs", "max", "square"]
 
 
 @st.composite

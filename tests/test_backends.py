@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mpmath
@@ -208,3 +209,33 @@ def test_a_gradient_costs_a_small_multiple_of_the_function() -> None:
         assert cost.operations < 12 * n * 3, backend
         assert cost.nodes < 12 * n * 3, backend
     assert n == f.gradient(point, backend="forward").cost.passes
+
+
+# a = x^2 and f = a*x + sin(a): by a, everything that depends on it moves; by x, a moves too
+THROUGH = Function("a = x^2; a*x + sin(a)")
+AT, A = 2.0, 4.0
+
+
+@every_backend
+def test_an_intermediate_and_its_variable_move_together(backend: str) -> None:
+    """The direction (1, 1) moves a twice: through x, and by itself."""
+    by_x, by_a = 3 * AT**2 + 2 * AT * math.cos(A), AT + math.cos(A)
+    result = THROUGH.jvp([AT], [1, 1], wrt="x,a", backend=backend)
+    assert result.jvp == pytest.approx([by_x + by_a], rel=1e-9)
+    assert THROUGH.jacobian([AT], wrt="x,a", backend=backend).jacobian[0] == pytest.approx([by_x, by_a], rel=1e-9)
+
+
+@every_backend
+def test_the_hessian_by_an_intermediate_is_one_symmetric_function(backend: str) -> None:
+    """Second derivatives of f(x, shift of a), so that every backend means the same."""
+    xx = 6 * AT + 2 * math.cos(A) - 4 * AT**2 * math.sin(A)
+    xa, aa = 1 - 2 * AT * math.sin(A), -math.sin(A)
+    hessian = THROUGH.hessian([AT], wrt="x,a", backend=backend).hessian
+    assert hessian[0] == pytest.approx([xx, xa], rel=1e-6)
+    assert hessian[1] == pytest.approx([xa, aa], rel=1e-6)
+
+
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e8])
+def test_differences_by_an_intermediate_step_on_its_own_scale(size: float) -> None:
+    result = Function(f"a = {size}*x; a^2").jacobian([3], wrt="a", backend="fd")
+    assert abs(result.jacobian[0][0] - 6 * size) <= result.error[0][0] <= 1e-6 * 6 * size

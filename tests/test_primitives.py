@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -409,7 +410,8 @@ def test_outside_the_domain_is_a_domain_error(row: Primitive) -> None:
             with pytest.raises(DomainError) as caught:
                 refused(at(xs, moving))
             assert (caught.value.exit_code, caught.value.code) == (5, "undefined")
-            assert row.domain.text in caught.value.message
+            needed = re.sub(r"\bx\b", "x1", row.domain.text) if row.arity == 1 else row.domain.text
+            assert needed in caught.value.message
 
 
 @by_row

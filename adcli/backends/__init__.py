@@ -37,9 +37,9 @@ class Jacobian(NamedTuple):
 class Problem:
     """A function at a point: what a backend differentiates.
 
-    `inputs` are nodes to differentiate by: variables, or intermediates made nodes of their own.
-    `point` gives every variable. The lists that sweeps share are made when first asked for;
-    `passes` and `operations` count the work, `notes` and `reason` collect remarks.
+    `inputs` are variables, those that shift an intermediate among them; `point` gives every
+    variable. The lists that sweeps share are made when first asked for; `passes` and `operations`
+    count the work, `notes` and `reason` collect remarks.
     """
 
     def __init__(
@@ -63,13 +63,20 @@ class Problem:
 
     @cached_property
     def order(self) -> list[int]:
-        order = self.graph.needed([*self.outputs, *[node for node in self.inputs if self.graph.args[node]]])
+        order = self.graph.needed(self.outputs)
         self.nodes = self.nodes or len(order)
         return order
 
     @cached_property
+    def arithmetic(self) -> int:
+        """How many nodes are computed: all but the leaves."""
+        ops = self.graph.ops
+        return sum(1 for node in self.order if ops[node] is not VARIABLE and ops[node] is not CONSTANT)
+
+    @cached_property
     def values(self) -> sweeps.Values:
-        return self.evaluate(self.order)
+        self.operations += self.arithmetic
+        return sweeps.values(self.m, self.graph, self.order, self.point)
 
     @cached_property
     def active(self) -> bytearray:
@@ -80,15 +87,6 @@ class Problem:
         partials = sweeps.linearize(self.m, self.graph, self.order, self.values, self.active)
         self.operations += sum(len(row) - row.count(None) for row in partials if row is not None)
         return partials
-
-    def evaluate(
-        self, order: Sequence[int], changed: Mapping[int, Number] | None = None, start: sweeps.Values | None = None
-    ) -> sweeps.Values:
-        """The values of `order`, at the point or with some nodes `changed`; the rest as in `start`."""
-        ops = self.graph.ops
-        self.operations += sum(1 for node in order if ops[node] is not VARIABLE and ops[node] is not CONSTANT)
-        inputs = self.point if changed is None else {**self.point, **changed}
-        return sweeps.values(self.m, self.graph, order, inputs, start)
 
     def output_values(self) -> Vector:
         return [self.values[node] for node in self.outputs]
@@ -117,18 +115,22 @@ class Problem:
 
     def _count(self, reached: sweeps.Values, *, forward: bool) -> None:
         """Count a pass and the edges that it multiplied along."""
+        into, out_of = self._degrees
+        degrees = out_of if forward else into
         self.passes += 1
-        args, partials = self.graph.args, self.partials
-        edges = 0
+        self.operations += sum(degrees[node] for node in self.order if reached[node] is not None)
+
+    @cached_property
+    def _degrees(self) -> tuple[list[int], list[int]]:
+        """For each node, how many edges of the linearized graph end in it, and how many begin in it."""
+        into, out_of = [0] * len(self.graph), [0] * len(self.graph)
         for node in self.order:
-            row = partials[node]
+            row = self.partials[node]
             if row is not None:
-                if forward:
-                    for a, p in zip(args[node], row, strict=True):
-                        edges += p is not None and reached[a] is not None
-                elif reached[node] is not None:
-                    edges += len(row) - row.count(None)
-        self.operations += edges
+                into[node] = len(row) - row.count(None)
+                for a, p in zip(self.graph.args[node], row, strict=True):
+                    out_of[a] += p is not None
+        return into, out_of
 
 
 class Backend:

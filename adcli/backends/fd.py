@@ -12,6 +12,8 @@ from typing import Any
 from ..contexts import Number
 from ..diagnostics import undefined_node
 from ..differences import Difference, difference
+from ..primitives import TABLE
+from ..sweeps import values
 from . import Backend, Jacobian, Problem, Product
 
 
@@ -23,11 +25,12 @@ class FiniteDifferences(Backend):
 
     def jvp(self, problem: Problem, direction: Sequence[Number]) -> Product:
         work = _widened(problem)
-        bases = _bases(work)
         along = [work.m.number(0 if d is None else d) for d in direction]
+        moved = [(n, work.point[n], d) for n, d in zip(work.inputs, along, strict=True) if d != 0]
+        evaluate = _Evaluation(work, [n for n, _, _ in moved])
 
         def line(t: Number) -> list[Number] | None:
-            return _outputs(work, {n: b + t * d for n, b, d in zip(work.inputs, bases, along, strict=True)})
+            return evaluate({n: b + t * d for n, b, d in moved})
 
         size = max((abs(d) for d in along), default=work.m.number(1))
         found = self._difference(problem, work, line, work.m.number(0), "along the direction", size)
@@ -48,11 +51,17 @@ class FiniteDifferences(Backend):
 
     def jacobian(self, problem: Problem) -> Jacobian:
         work = _widened(problem)
-        bases = _bases(work)
+        origins = _origins(work)
         columns = []
-        for node, base in zip(work.inputs, bases, strict=True):
-            label = work.graph.names.get(node) or work.graph.labels.get(node) or "the input"
-            columns.append(self._difference(problem, work, _line(work, node), base, f"by {label}"))
+        for node in work.inputs:
+            label = work.graph.names[node].partition("'")[0]
+            evaluate = _Evaluation(work, [node])
+            origin = origins.get(node, work.m.number(0))
+
+            def line(t: Number, node: int = node, evaluate: _Evaluation = evaluate, origin: Number = origin) -> Any:
+                return evaluate({node: t - origin})
+
+            columns.append(self._difference(problem, work, line, work.point[node] + origin, f"by {label}"))
         count = len(problem.outputs)
         entries = [[_narrow(problem, c.derivative[i]) for c in columns] for i in range(count)]
         return Jacobian(entries, [[_narrow(problem, c.error[i]) for c in columns] for i in range(count)])
@@ -91,23 +100,31 @@ def _widened(problem: Problem) -> Problem:
     return Problem(wide, problem.graph, problem.inputs, problem.outputs, point)
 
 
-def _bases(work: Problem) -> list[Number]:
-    """The values of the inputs; one that the outputs do not need has only its place in the point."""
-    return [work.point[node] if node in work.point else work.values[node] for node in work.inputs]
+def _origins(work: Problem) -> dict[int, Number]:
+    """For each input that shifts an intermediate, the value of that: steps are taken on its scale."""
+    ops, args = work.graph.ops, work.graph.args
+    return {args[node][1]: work.values[args[node][0]] for node in work.order if ops[node] is TABLE["shifted"]}
 
 
-def _line(work: Problem, node: int) -> Callable[[Number], list[Number] | None]:
-    """The outputs as a function of one input; only what depends on it is computed again."""
-    active = work.graph.depending(work.order, [node])
-    order = [n for n in work.order if active[n]]
-    return lambda t: _outputs(work, {node: t}, order)
+class _Evaluation:
+    """The outputs with some inputs changed: only what depends on those is computed again."""
 
+    def __init__(self, work: Problem, changing: Sequence[int]) -> None:
+        ops = work.graph.ops
+        active = work.graph.depending(work.order, changing)
+        self.work = work
+        self.order = [node for node in work.order if active[node]]
+        self.restricted = [node for node in self.order if ops[node].domain is not None]
+        self.arithmetic = sum(1 for node in self.order if node not in changing)
 
-def _outputs(work: Problem, changed: dict[int, Number], order: list[int] | None = None) -> list[Number] | None:
-    v = work.evaluate(work.order, changed) if order is None else work.evaluate(order, changed, work.values)
-    if undefined_node(work.m, work.graph, work.order, v, work.outputs) is not None:
-        return None
-    return [v[node] for node in work.outputs]
+    def __call__(self, changed: dict[int, Number]) -> list[Number] | None:
+        """The values of the outputs, or None where one of them is undefined."""
+        work = self.work
+        work.operations += self.arithmetic
+        v = values(work.m, work.graph, self.order, changed, work.values)
+        if undefined_node(work.m, work.graph, work.order, v, work.outputs, self.restricted) is not None:
+            return None
+        return [v[node] for node in work.outputs]
 
 
 def _narrow(problem: Problem, x: Number) -> Number:

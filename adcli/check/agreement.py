@@ -26,6 +26,7 @@ def check(
     function: Function, at: PointLike = None, *, digits: int | None = None, wrt: Any = None, **point: Any
 ) -> Check:
     """Compare the Jacobians of all backends at a point."""
+    function = function.for_wrt(wrt)
     if not function.columns(wrt):
         raise UsageError("no-variables", "the expression has no variables: there is nothing to check")
     names = [name for name in backends.names() if name != "auto"]

@@ -29,7 +29,7 @@ def canonical(program: Program) -> str:
             return _one_line(program.text)
         seen.add(name)
         shown = node
-        while graph.ops[shown].name == "same":
+        while graph.ops[shown].name == "shifted":
             shown = graph.args[shown][0]
         own = names.pop(node, None)  # a second name of a node is given its formula, too
         parts.append(f"{name} = {write(graph, shown, names=names, budget=budget)}")

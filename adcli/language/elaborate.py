@@ -48,7 +48,9 @@ class Program(NamedTuple):
     """A text turned into a graph.
 
     `variables` are in column order, `outputs` in row order, `bindings` the names that the
-    program gave to nodes, in the order of the text; `notes` are remarks for a person.
+    program gave to nodes, in the order of the text; `shifts` has, for each binding that was wanted,
+    a variable that is 0 and is added to it: the derivative by it is the total one by the binding.
+    `notes` are remarks for a person.
     """
 
     text: str
@@ -56,6 +58,7 @@ class Program(NamedTuple):
     variables: dict[str, int]
     outputs: list[tuple[str, int]]
     bindings: list[tuple[str, int]]
+    shifts: dict[str, int]
     notes: list[str]
 
     def span(self, node: int) -> Span | None:
@@ -97,6 +100,7 @@ class Elaborator:
         self.functions: dict[str, Function] = {}
         self.variables: dict[str, int] = {}
         self.bindings: list[tuple[str, int]] = []
+        self.shifts: dict[str, int] = {}
         self.notes: list[str] = []
         self.forced = frozenset(forced)  # names of constants that a point makes variables
         self.wanted = frozenset(wanted)  # bound names that will be differentiated by
@@ -142,7 +146,9 @@ class Elaborator:
         node = self.run(statement.codes[0])
         graph = self.graph
         if name in self.wanted:
-            node = graph.apply(TABLE["same"], (node,), statement.start, statement.end)
+            # no name of the language has a '
+            self.shifts[name] = graph.variable(f"{name}'{len(self.bindings)}")
+            node = graph.apply(TABLE["shifted"], (node, self.shifts[name]), statement.start, statement.end)
         self.scope[name] = node
         self.version += 1
         if graph.args[node]:
@@ -401,7 +407,7 @@ def elaborate(
     used = _names_in(statements) if parameters else frozenset()
     unused = [name for name in parameters if name not in used]
     work.notes += [f"--let {name}: the expression has no '{name}'" for name in unused]
-    return Program(text, work.graph, names, outputs, work.bindings, work.notes)
+    return Program(text, work.graph, names, outputs, work.bindings, work.shifts, work.notes)
 
 
 def _outputs(work: Elaborator, last: Statement) -> list[tuple[str, int]]:
