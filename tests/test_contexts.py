@@ -14,6 +14,7 @@ import pytest
 from adcli.contexts import Literal, make_context
 from adcli.errors import LimitError, UsageError
 from adcli.primitives import TABLE, Primitive
+from adcli.results.base import number_text, short_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -260,7 +261,7 @@ def test_digits_have_bounds(digits: int) -> None:
 def test_constants_to_50_digits(name: str) -> None:
     """The constants agree with mpmath's own, computed at 80 digits; floats have the nearest double."""
     true = {"pi": +REFERENCE.pi, "e": +REFERENCE.e, "tau": 2 * REFERENCE.pi}[name]
-    assert REFERENCE.nstr(true, 50) == FIFTY.text(FIFTY.number(name))
+    assert REFERENCE.nstr(true, 50) == number_text(FIFTY.number(name), 50)
     assert abs(FIFTY.number(name) / true - 1) < REFERENCE.mpf(10) ** -62
     assert float(true) == FLOATS.number(name)
 
@@ -343,7 +344,7 @@ def test_a_tower_of_powers_takes_finite_time() -> None:
     start = time.perf_counter()
     nine = FIFTY.number(9)
     third = FIFTY.pow(nine, FIFTY.pow(nine, nine))
-    assert FIFTY.text(third, 10) == "4.281247732e+369693099"
+    assert number_text(third, 10) == "4.281247732e+369693099"
     assert FIFTY.pow(nine, third) == inf
     assert time.perf_counter() - start < 1
 
@@ -389,14 +390,14 @@ def test_what_mpmath_cannot_sum_is_a_limit() -> None:
 @pytest.mark.parametrize("x", [0.1, -2.5, 1e300, 5e-324, 0.0])
 def test_text_reads_back(x: float) -> None:
     """Floats as the shortest text of the same double; others to their digits."""
-    assert float(FLOATS.text(x)) == x
-    assert abs(REFERENCE.mpf(FIFTY.text(FIFTY.number(x))) - REFERENCE.mpf(x)) <= abs(x) * REFERENCE.mpf(10) ** -49
+    assert float(number_text(x)) == x
+    assert abs(REFERENCE.mpf(number_text(FIFTY.number(x), 50)) - REFERENCE.mpf(x)) <= abs(x) * REFERENCE.mpf(10) ** -49
 
 
 def test_texts_of_no_numbers() -> None:
-    assert [FIFTY.text(FIFTY.number(x)) for x in (inf, -inf, nan)] == ["inf", "-inf", "nan"]
-    assert [FLOATS.text(x) for x in (inf, -inf, nan)] == ["inf", "-inf", "nan"]
-    assert FLOATS.text(math.pi, 5) == "3.1416"
+    assert [number_text(FIFTY.number(x), 50) for x in (inf, -inf, nan)] == ["inf", "-inf", "nan"]
+    assert [number_text(x) for x in (inf, -inf, nan)] == ["inf", "-inf", "nan"]
+    assert short_text(math.pi, 4) == "3.1416"
 
 
 def test_a_widened_context_keeps_its_digits() -> None:

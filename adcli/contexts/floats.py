@@ -298,8 +298,3 @@ class FloatContext(NumberContext):
     @staticmethod
     def is_nan(x: float) -> bool:
         return x != x
-
-    @staticmethod
-    def text(x: float, digits: int | None = None) -> str:
-        """Shortest text that reads back as the same float, or `digits` significant digits."""
-        return repr(x) if digits is None else f"{x:.{digits}g}"

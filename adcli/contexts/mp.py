@@ -25,7 +25,7 @@ class MpContext(NumberContext):
     """Real mpmath numbers that carry `digits` digits and `GUARD_DIGITS` more.
 
     >>> m = MpContext(30)
-    >>> m.text(m.exp(m.number(1)))
+    >>> m.mp.nstr(m.exp(m.number(1)), 30)
     '2.71828182845904523536028747135'
     >>> m.is_nan(m.log(m.number(-1)))
     True
@@ -75,12 +75,6 @@ class MpContext(NumberContext):
     @staticmethod
     def is_nan(x: Number) -> bool:
         return bool(x != x)
-
-    def text(self, x: Number, digits: int | None = None) -> str:
-        """`digits` significant digits, the context's own number of them unless told."""
-        if not mpmath.isfinite(x):
-            return "nan" if x != x else "inf" if x > 0 else "-inf"
-        return str(mpmath.libmp.to_str(x._mpf_, digits or self.digits))
 
     def result(self, x: Number) -> Number:
         """The same number as an `mpmath.mpf`, with all its digits."""
@@ -211,7 +205,7 @@ class MpContext(NumberContext):
         if x != x or not n >= 0 or not mpmath.isfinite(n) or n != self.mp.floor(n):
             return self._nan
         if n > _MOST_ORDER:
-            raise LimitError("huge-order", f"sphericalbesselj of order {self.text(n, 10)}: {_MOST_ORDER} is the most")
+            raise LimitError("huge-order", f"sphericalbesselj of order {self.mp.nstr(n, 10)}: {_MOST_ORDER} is the most")
         if x == 0:
             return self.mp.mpf(1 if n == 0 else 0)
         if not mpmath.isfinite(x):

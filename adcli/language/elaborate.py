@@ -362,7 +362,7 @@ class Elaborator:
         return (a, b) if start <= a and b <= end else (max(start, 0), max(end, 1))
 
 
-def elaborate(
+def parse(
     text: str,
     *,
     lets: Iterable[tuple[str, str]] = (),
@@ -370,7 +370,21 @@ def elaborate(
     forced: Collection[str] = (),
     wanted: Collection[str] = (),
 ) -> Program:
-    """The graph of a program; see `adcli.language.parse`."""
+    """Read a program of the language into a graph.
+
+    `lets` are parameters with the text of their values; `variables` fixes the columns and
+    their order; `forced` names constants (`e`) that are variables here; `wanted` names the
+    bindings that will be differentiated by, which then get a node of their own.
+
+    Raises `ReadError` (with the place) for text that is not in the language.
+
+    >>> program = parse("x2*x10; a = x1 + 1; a*x2, a")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    adcli.errors.ReadError: only the last statement is the output
+    >>> program = parse("a = x1 + 1; a*x10*x2, a")
+    >>> list(program.variables), [name for name, _ in program.outputs]
+    (['x1', 'x2', 'x10'], ['y1', 'y2'])
+    """
     variables = None if variables is None else [normal_name(name) for name in variables]
     work = Elaborator(text, forced=[*forced, *(variables or ())], wanted=[normal_name(name) for name in wanted])
     for name, value in lets:
