@@ -205,7 +205,8 @@ class MpContext(NumberContext):
         if x != x or not n >= 0 or not mpmath.isfinite(n) or n != self.mp.floor(n):
             return self._nan
         if n > _MOST_ORDER:
-            raise LimitError("huge-order", f"sphericalbesselj of order {self.mp.nstr(n, 10)}: {_MOST_ORDER} is the most")
+            order = self.mp.nstr(n, 10)
+            raise LimitError("huge-order", f"sphericalbesselj of order {order}: {_MOST_ORDER} is the most")
         if x == 0:
             return self.mp.mpf(1 if n == 0 else 0)
         if not mpmath.isfinite(x):
