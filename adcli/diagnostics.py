@@ -12,6 +12,8 @@ from .contexts import Number, NumberContext
 from .graph import CONSTANT, VARIABLE, Graph
 from .sweeps import Partials, Values, directional, live, push
 
+_VISITS = 3_000_000  # of nodes, to find one-sided derivatives: some seconds
+_FEW_INPUTS = 4  # that are examined however large the graph
 _SAME = 64  # units of rounding that the two sides may differ by
 
 
@@ -36,16 +38,18 @@ def undefined_node(
 
     `restricted` are the nodes to look at, where the caller knows which have a domain at all.
     """
-    suspects = [node for node in order if graph.ops[node].domain is not None] if restricted is None else restricted
+    ops, args = graph.ops, graph.args
+    suspects = [node for node in order if ops[node].domain is not None] if restricted is None else restricted
     alive: bytearray | None = None
     for node in suspects:
-        domain = graph.ops[node].domain
-        xs = [v[a] for a in graph.args[node]]
-        if domain is not None and not domain.contains(m, *xs) and not any(m.is_nan(x) for x in xs):
-            if alive is None:
-                alive = live(graph, order, v, outputs)
-            if alive[node]:
-                return node
+        domain = ops[node].domain
+        xs = [v[a] for a in args[node]]
+        if domain is None or domain.contains(m, *xs) or any(m.is_nan(x) for x in xs):
+            continue
+        if alive is None:
+            alive = live(graph, order, v, outputs)
+        if alive[node]:
+            return node
     return None
 
 
@@ -54,8 +58,9 @@ def overflowed_nodes(
 ) -> list[int]:
     """Live nodes that are infinite or NaN although their arguments are finite."""
     found = []
+    ops, is_finite = graph.ops, m.is_finite
     for node in order:
-        if graph.ops[node] is VARIABLE or graph.ops[node].boolean or m.is_finite(v[node]):
+        if ops[node] is VARIABLE or ops[node].boolean or is_finite(v[node]):
             continue
         xs = [v[a] for a in graph.args[node]]
         constant = graph.ops[node] is CONSTANT and graph.constants[node] == "inf"
@@ -95,15 +100,21 @@ def one_sided(
     partials: Partials,
     inputs: Sequence[int],
     outputs: Sequence[int],
-) -> list[OneSidedEntry]:
-    """The entries of the Jacobian that are not one derivative.
+    kinks: Sequence[int],
+) -> tuple[list[OneSidedEntry], int]:
+    """The entries of the Jacobian that are not one derivative, and how many inputs were left unexamined.
 
     Those whose two one-sided derivatives differ, or cannot be had; and those where both differ from
-    what the sweep gives, as in `where(x == 0, 2*x, 3*x)` at 0.
+    what the sweep gives, as in `where(x == 0, 2*x, 3*x)` at 0. Only inputs that one of the `kinks`
+    depends on can be such; each takes three passes, so of very many only the first are examined.
     """
     entries = []
     zero, one = m.number(0), m.number(1)
-    for j, node in enumerate(inputs):
+    above = set(graph.needed(kinks))
+    suspects = [j for j, node in enumerate(inputs) if node in above]
+    most = max(_FEW_INPUTS, _VISITS // (3 * len(order)))
+    for j in suspects[:most]:
+        node = inputs[j]
         right = directional(m, graph, order, v, partials, {node: one})
         left = directional(m, graph, order, v, partials, {node: -one})
         plain = push(graph, order, partials, {node: one})
@@ -113,7 +124,7 @@ def one_sided(
             t = plain[output] if plain[output] is not None else zero
             if not (_alike(m, r, s) and _alike(m, r, t)):
                 entries.append(OneSidedEntry(i, j, s, r))
-    return entries
+    return entries, max(0, len(suspects) - most)
 
 
 def _alike(m: NumberContext, a: Number, b: Number) -> bool:

@@ -121,6 +121,10 @@ class ReadError(AdcliError):
     exit_code = 3
 
 
+class ShapeError(ReadError):
+    """The text is in the language, but the shapes of its arrays do not fit."""
+
+
 class LimitError(AdcliError):
     """The work would be larger than a limit allows."""
 

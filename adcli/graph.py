@@ -14,6 +14,7 @@ True
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import compress
 from typing import Any
 
 from .contexts import Exact, Literal, NumberContext
@@ -24,6 +25,9 @@ CONSTANT = Primitive("constant", 0, lambda m: None, ())
 
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg"))
 
+
+Maker = Callable[[tuple[int, ...], int, int], int]
+"""Makes nodes of one operation, of their arguments and the place in the text (see `Graph.maker`)."""
 
 _MOST_GUARDS = 8  # guards that are kept apart, so that branches that belong together find each other
 _MOST_PLACES = 1000  # of an exponent that is lowered by 1 exactly
@@ -44,43 +48,71 @@ class Graph:
         self.names: dict[int, str] = {}
         self.constants: dict[int, Exact] = {}
         self.labels: dict[int, str] = {}
-        self.starts = array("q")
-        self.ends = array("q")
+        self.starts = array("i")
+        self.ends = array("i")
         self.source = source
-        self._ids: dict[tuple[Any, ...], int] = {}
+        self._nodes: list[int] = []  # 0, 1, 2, ...: what lists nodes holds these, and no copies of large integers
+        self._variables: dict[str, int] = {}
+        self._constants: dict[tuple[type, Exact], int] = {}
+        self._makers: dict[Primitive, Maker] = {}
 
     def __len__(self) -> int:
         return len(self.ops)
 
-    def _append(self, key: tuple[Any, ...], op: Primitive, args: tuple[int, ...], start: int, end: int) -> int:
+    def maker(self, op: Primitive) -> "Maker":
+        """The function that makes nodes of `op`, of arguments and a place: the node that is there, or a new one.
+
+        It is `apply` for who makes many nodes of one operation: large graphs spend their time here.
+        """
+        make = self._makers.get(op)
+        if make is None:
+            make = self._makers[op] = self._new_maker(op)
+        return make
+
+    def _new_maker(self, op: Primitive) -> "Maker":
+        nodes: dict[tuple[int, ...], int] = {}
+        ops, find = self.ops, nodes.get
+        add_node, add_op, add_args = self._nodes.append, ops.append, self.args.append
+        add_start, add_end = self.starts.append, self.ends.append
+
+        def make(args: tuple[int, ...], start: int, end: int) -> int:
+            node = find(args)
+            if node is None:
+                node = nodes[args] = len(ops)
+                add_node(node)
+                add_op(op)
+                add_args(args)
+                add_start(start)
+                add_end(end)
+            return node
+
+        return make
+
+    def apply(self, op: Primitive, args: tuple[int, ...], start: int = -1, end: int = -1) -> int:
+        """The node of `op` over `args`: the one that is there, or a new one."""
+        return (self._makers.get(op) or self.maker(op))(args, start, end)
+
+    def _leaf(self, op: Primitive, start: int, end: int) -> int:
         node = len(self.ops)
-        self._ids[key] = node
+        self._nodes.append(node)
         self.ops.append(op)
-        self.args.append(args)
+        self.args.append(())
         self.starts.append(start)
         self.ends.append(end)
         return node
 
-    def apply(self, op: Primitive, args: tuple[int, ...], start: int = -1, end: int = -1) -> int:
-        """The node of `op` over `args`: the one that is there, or a new one."""
-        key = (op, args)
-        node = self._ids.get(key)
-        return self._append(key, op, args, start, end) if node is None else node
-
     def variable(self, name: str, start: int = -1, end: int = -1) -> int:
-        key = (VARIABLE, name)
-        node = self._ids.get(key)
+        node = self._variables.get(name)
         if node is None:
-            node = self._append(key, VARIABLE, (), start, end)
+            node = self._variables[name] = self._leaf(VARIABLE, start, end)
             self.names[node] = name
         return node
 
     def constant(self, value: Exact, start: int = -1, end: int = -1) -> int:
-        # the type is part of the key: 1 and True, and 0.1 and a tuple, stay apart
-        key = (CONSTANT, type(value), value)
-        node = self._ids.get(key)
+        key = (type(value), value)  # 1 and True, and 0.1 and a tuple, stay apart
+        node = self._constants.get(key)
         if node is None:
-            node = self._append(key, CONSTANT, (), start, end)
+            node = self._constants[key] = self._leaf(CONSTANT, start, end)
             self.constants[node] = value
         return node
 
@@ -98,20 +130,19 @@ class Graph:
         wanted = bytearray(len(self.ops))
         for node in outputs:
             wanted[node] = 1
-        args = self.args
-        for node in range(len(self.ops) - 1, -1, -1):
-            if wanted[node]:
-                for argument in args[node]:
-                    wanted[argument] = 1
-        return [node for node in range(len(self.ops)) if wanted[node]]
+        for arguments in compress(reversed(self.args), reversed(wanted)):  # asks of each node when it comes to it
+            for argument in arguments:
+                wanted[argument] = 1
+        return list(compress(self._nodes, wanted))
 
     def depending(self, order: Sequence[int], inputs: Iterable[int]) -> bytearray:
         """For each node, 1 if it depends on one of the inputs; `order` is topological."""
         active = bytearray(len(self.ops))
         for node in inputs:
             active[node] = 1
+        args = self.args
         for node in order:
-            for argument in self.args[node]:
+            for argument in args[node]:
                 if active[argument]:
                     active[node] = 1
                     break

@@ -13,8 +13,12 @@ import click
 
 from . import formats
 from .backends import names as backend_names
-from .errors import UsageError, printable
+from .errors import LimitError, UsageError, printable
+from .language import Let, read_point
+from .language.limits import Limits
+from .points import shapes_given
 from .products import Function
+from .shapes import Shape
 
 MAX_FILE = 64 * 1024 * 1024
 
@@ -24,19 +28,28 @@ class Request:
 
     expr: str = ""
     at: Any = None
-    lets: list[tuple[str, str]]
+    lets: list[tuple[str, Let]]
     wrt: str | None = None
     variables: list[str] | None = None
     backend: str = "auto"
     scheme: str | None = None
     step: str | None = None
     digits: int | None = None
+    shapes: dict[str, Shape]
+    limits: tuple[int | None, int | None] = (None, None)
     format: str = "table"
+    as_shape: bool = False
     quiet: bool = False
 
     def function(self) -> Function:
-        """The expression, read."""
-        return Function(read_text(self.expr), lets=self.lets, variables=self.variables)
+        """The expression, read with the shapes that the options and the point give."""
+        if isinstance(self.at, str):
+            self.at = read_point(self.at, lets=self.lets, limits=Limits(*self.limits))
+        given = shapes_given(self.at, {}, self.lets, "--at")
+        shapes = {name: shape for name, shape in given if name is not None and shape} | self.shapes
+        return Function(
+            read_text(self.expr), lets=self.lets, variables=self.variables, shapes=shapes, limits=self.limits
+        )
 
     def differentiate(self) -> dict[str, Any]:
         """The keyword arguments of a product."""
@@ -50,8 +63,12 @@ class Request:
 
     def report(self, result: Any, notes: list[str] | None = None) -> None:
         """Print a result on stdout; its warnings and the notes go to stderr after it."""
-        text = formats.load(self.format).render(result, screen())
-        write(text)
+        drawn = result
+        if self.as_shape:
+            from .results.shaped import Shaped
+
+            drawn = Shaped(result)
+        write(formats.load(self.format).render(drawn, screen()))
         if self.quiet:
             return
         lines = [f"note: {printable(note)}" for note in notes or []]
@@ -133,7 +150,7 @@ def read_file(path: str) -> str:
 
 def _bounded(data: bytes, name: str) -> bytes:
     if len(data) > MAX_FILE:
-        raise UsageError("file-too-large", f"{name} is larger than {MAX_FILE // 2**20} MiB")
+        raise LimitError("file-too-large", f"{name} is larger than {MAX_FILE // 2**20} MiB")
     return data
 
 
@@ -145,39 +162,43 @@ def _decode(data: bytes, name: str) -> str:
 
 
 def read_values(text: str | None, option: str) -> Any:
-    """A point: text as it is, or the contents of a JSON file."""
+    """A point or a direction: text as it is, or the contents of a JSON file."""
     if text is None or not text.startswith("@"):
         return text
-    import json
+    from .data import read_object
 
-    content = read_file(text[1:])
-    try:
-        # decimals stay text, so that 0.1 is one tenth at any precision
-        data = json.loads(content, parse_float=str, parse_constant=str)
-    except (ValueError, RecursionError) as error:
-        raise UsageError("bad-json", f"{option}: {text[1:]} is not JSON: {error}") from None
-    values = data.values() if isinstance(data, dict) else data if isinstance(data, list) else None
-    if values is None or any(isinstance(x, bool) or not isinstance(x, int | str) for x in values):
-        raise UsageError(
-            "bad-json", f'{option}: {text[1:]} must hold an object such as {{"x1": 1, "x2": 0.5}} or a list of numbers'
-        )
-    return {name: _constant(x) for name, x in data.items()} if isinstance(data, dict) else [_constant(x) for x in data]
+    return read_object(text[1:], option)
 
 
-def _constant(value: Any) -> Any:
-    return {"Infinity": "inf", "-Infinity": "-inf"}.get(value, value) if isinstance(value, str) else value
-
-
-def read_lets(pairs: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The parameters of `--let`, each a name and the text of its value."""
-    lets = []
+def read_lets(pairs: tuple[str, ...]) -> list[tuple[str, Let]]:
+    """The parameters of `--let`, each a name and the text of its value, or the numbers of a file."""
+    lets: list[tuple[str, Let]] = []
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        name = name.strip()
-        if not equals or not name.isidentifier() or not value.strip():
-            raise UsageError("bad-let", f"--let {pair}: expected NAME=VALUE, as in --let k=3")
-        lets.append((name, value))
+        name, value = name.strip(), value.strip()
+        if not equals or not name.isidentifier() or not value:
+            raise UsageError("bad-let", f"--let {pair}: expected NAME=VALUE, as in --let k=3 or --let X=@data.csv")
+        if value.startswith("@"):
+            from .data import read_data
+
+            lets.append((name, read_data(value[1:], f"--let {name}")))
+        else:
+            lets.append((name, value))
     return lets
+
+
+def read_shapes(texts: tuple[str, ...]) -> dict[str, Shape]:
+    """The shapes of `--shape`: W=2x2, x=3, t=1x1x4."""
+    found: dict[str, Shape] = {}
+    for text in ",".join(texts).split(",") if texts else ():
+        name, _, lengths = text.replace(" ", "").partition("=")
+        parts = lengths.lower().replace("×", "x").split("x")
+        if not name.isidentifier() or not all(part.isascii() and part.isdigit() for part in parts):
+            raise UsageError("bad-shape", f"--shape {text}: expected NAME=LENGTHS, as in --shape W=2x3 or --shape x=4")
+        found[name] = tuple(int(part) for part in parts)
+        if 0 in found[name]:
+            raise UsageError("bad-shape", f"--shape {text}: an array has at least one entry along each axis")
+    return found
 
 
 # -- declaring the options
@@ -237,10 +258,27 @@ class ExpressionCommand(PlainCommand):
         return super().parse_args(ctx, [*options, "--", *positional])
 
 
-_POINT = [click.option("--at", metavar="POINT", help="Values: 1,2 or x1=1,x2=pi/4 or @point.json.")]
+_POINT = [
+    click.option("--at", metavar="POINT", help="Values: 1,2 or x1=1,x2=pi/4 or 'x=[1,2]; W=eye(2)' or @point.json.")
+]
 _PROGRAM = [
-    click.option("--let", "lets", multiple=True, metavar="NAME=VALUE", help="Fix a parameter."),
+    click.option(
+        "--let",
+        "lets",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Fix a parameter: k=3, c=[1,2], or X=@data.csv (.npy, .json).",
+    ),
     click.option("--vars", "variables", metavar="NAMES", help="The variables and their order."),
+    click.option(
+        "--shape",
+        "shapes",
+        multiple=True,
+        metavar="NAME=MxN",
+        help="The shape of an array that the point does not give.",
+    ),
+    click.option("--max-nodes", type=click.IntRange(1), metavar="N", help="Refuse a larger graph."),
+    click.option("--max-turns", type=click.IntRange(1), metavar="N", help="Refuse more turns of loops."),
 ]
 _WRT = [click.option("--wrt", metavar="NAMES", help="Differentiate by these only; intermediates are allowed.")]
 _BACKEND = [
@@ -258,10 +296,11 @@ _OUTPUT = [
     click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
     click.option("--quiet", "-q", is_flag=True, help="No warnings and notes on stderr."),
 ]
+_AS_SHAPE = [click.option("--as-shape", is_flag=True, help="Draw derivatives in the shapes of the arrays.")]
 _EXPR = [click.argument("expr", metavar="EXPR")]
 _GROUPS = {
     "expr": _EXPR, "point": _POINT, "program": _PROGRAM, "wrt": _WRT, "backend": _BACKEND, "digits": _DIGITS,
-    "output": _OUTPUT,
+    "as_shape": _AS_SHAPE, "output": _OUTPUT,
 }  # fmt: skip
 
 
@@ -288,6 +327,9 @@ def _request(given: dict[str, Any]) -> Request:
     request.expr = given.pop("expr", "")
     request.at = read_values(given.pop("at", None), "--at")
     request.lets = read_lets(given.pop("lets", ()))
+    request.shapes = read_shapes(given.pop("shapes", ()))
+    request.limits = (given.pop("max_nodes", None), given.pop("max_turns", None))
+    request.as_shape = given.pop("as_shape", False)
     request.wrt = given.pop("wrt", None)
     listed = given.pop("variables", None)
     if listed is not None:

@@ -7,12 +7,15 @@ graph that becomes a symbolic derivative. To add a primitive, add a row.
 
 `value(m, *xs)` gives the value, `partials[k](m, y, *xs)` the partial derivative by the k-th
 argument, where `y` is the value, already computed. A partial that is a plain number is
-constant; one that is None is structurally zero. Rules are in the forms that keep their
+constant; one that is None is structurally zero. A primitive with any number of arguments has one
+rule for all its partials together (see `JointPartials`). Rules are in the forms that keep their
 digits: DESIGN's table of repaired forms, after Higham, *Accuracy and Stability of Numerical
 Algorithms*, and Kahan, *Branch cuts for complex elementary functions* (1987).
 """
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple, overload
 
 from .contexts import NumberContext
@@ -20,7 +23,9 @@ from .contexts import NumberContext
 Rule = Callable[..., Any]
 Partial = Rule | int | None
 _HUGE = 1e150  # its square is still a double
-_FEW = 32  # arguments
+_FEW = 32  # arguments of logsumexp up to which each has a sum of its own
+_COMPARED = 4  # arguments of max and min up to which each is compared with each, which reads best
+_SINGULAR = 8  # units of rounding: a pivot no larger than so many is 0 for all that is known
 
 
 class Domain(NamedTuple):
@@ -43,8 +48,13 @@ class Kink(NamedTuple):
     directional: Rule | None = None
 
 
-class EachPartial(Sequence[Partial]):
-    """The partials of a primitive with any number of arguments, from one rule (m, y, k, xs)."""
+class JointPartials(Sequence[Partial]):
+    """The partials of a primitive with any number of arguments, from one rule for all of them.
+
+    `rule(m, y, xs)` gives a sequence as long as `xs` and shares what the partials share, so that
+    n arguments take O(n) work; a sweep asks for it (`Primitive.together`). As a sequence it
+    offers the k-th partial as a rule of its own, for whoever wants to see just one.
+    """
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
@@ -55,8 +65,8 @@ class EachPartial(Sequence[Partial]):
     def __getitem__(self, k: slice) -> Sequence[Partial]: ...
     def __getitem__(self, k: int | slice) -> Partial | Sequence[Partial]:
         if isinstance(k, slice):
-            raise TypeError("the partials of a variadic primitive are asked for one by one")
-        return lambda m, y, *xs: self.rule(m, y, k, xs)
+            raise TypeError("the partials of a variadic primitive are asked for one by one, or together")
+        return lambda m, y, *xs: self.rule(m, y, xs)[k]
 
     def __len__(self) -> int:
         return 1 << 30
@@ -67,11 +77,13 @@ class Primitive:
 
     `sample` gives one range for each argument, inside the domain, for tests and examples.
     `textbook(m, *xs)` is an equal formula in plainer functions, used where the primitive would
-    be shown to a person; `boolean` marks truth values.
+    be shown to a person; `boolean` marks truth values. `together(m, y, xs)` gives all partials at
+    once, for a primitive with any number of arguments; None for the others.
     """
 
     __slots__ = (
-        "about", "aliases", "arity", "boolean", "domain", "kink", "name", "partials", "sample", "textbook", "value",
+        "about", "aliases", "arity", "boolean", "domain", "kink", "name", "partials", "sample", "textbook",
+        "together", "value",
     )  # fmt: skip
 
     def __init__(
@@ -92,6 +104,7 @@ class Primitive:
         self.arity = arity
         self.value = value
         self.partials = partials
+        self.together = partials.rule if isinstance(partials, JointPartials) else None
         self.domain = domain
         self.kink = kink
         self.sample = sample
@@ -127,15 +140,38 @@ def _is_whole(m: NumberContext, x: Any) -> bool:
     return bool(m.floor(x) == x)
 
 
-def _largest(m: NumberContext, xs: Sequence[Any], k: int) -> Any:
-    """Whether xs[k] is the first of the largest: the convention for the derivative at a tie."""
-    conditions = [xs[k] > x for x in xs[:k]] + [xs[k] >= x for x in xs[k + 1 :]]
-    return _all(m, conditions)
+def _is_regular(m: NumberContext, x: Any, scale: Any) -> bool:
+    """Where `scale` has overflowed, nothing is known of the matrix, and the overflow is what there is to tell."""
+    lost = m.is_finite(scale) and abs(x) <= _SINGULAR * m.epsilon * abs(scale)
+    return not (x == 0 or lost)
 
 
-def _smallest(m: NumberContext, xs: Sequence[Any], k: int) -> Any:
-    conditions = [xs[k] < x for x in xs[:k]] + [xs[k] <= x for x in xs[k + 1 :]]
-    return _all(m, conditions)
+def _first_best(verb: str, beats: Rule, reaches: Rule) -> Rule:
+    """The partials of max or min: 1 for the first of the best arguments, which is the convention at a tie.
+
+    Among many, an argument is compared with the best before it and the best after it. (That it
+    equals the value would say the same, but is a comparison at its tie, a kink, everywhere.)
+    """
+
+    def partials(m: NumberContext, y: Any, xs: Sequence[Any]) -> list[Any]:
+        if len(xs) <= _COMPARED:
+            conditions = [
+                _all(m, [*(beats(x, other) for other in xs[:k]), *(reaches(x, other) for other in xs[k + 1 :])])
+                for k, x in enumerate(xs)
+            ]
+        else:
+            best = getattr(m, verb)
+            before = list(accumulate(xs[:-1], best))
+            after = list(accumulate(xs[:0:-1], best))[::-1]
+            inner = zip(xs[1:-1], before[:-1], after[1:], strict=True)
+            conditions = [
+                reaches(xs[0], after[0]),
+                *(m.and_(beats(x, left), reaches(x, right)) for x, left, right in inner),
+                beats(xs[-1], before[-1]),
+            ]
+        return [m.when(condition, 1) for condition in conditions]
+
+    return partials
 
 
 def _all(m: NumberContext, conditions: Sequence[Any]) -> Any:
@@ -147,34 +183,55 @@ def _all(m: NumberContext, conditions: Sequence[Any]) -> Any:
 
 def _tied(best: Callable[..., Any]) -> Rule:
     """Whether two or more arguments attain the extremum."""
-    return lambda m, *xs: sum(1 for x in xs if x == best(xs)) > 1
+
+    def tied(m: NumberContext, *xs: Any) -> bool:
+        extreme = best(xs)
+        return sum(1 for x in xs if x == extreme) > 1
+
+    return tied
 
 
 def _extreme_direction(best: Callable[..., Any]) -> Rule:
-    return lambda m, xs, ts: best(t for x, t in zip(xs, ts, strict=True) if x == best(xs))
+    def direction(m: NumberContext, xs: Sequence[Any], ts: Sequence[Any]) -> Any:
+        extreme = best(xs)
+        return best(t for x, t in zip(xs, ts, strict=True) if x == extreme)
+
+    return direction
+
+
+def _sum(terms: Sequence[Any]) -> Any:
+    """The sum in pairs of pairs: its rounding grows with log n, not n (Higham, section 4.2)."""
+    while len(terms) > 1:
+        pairs = [*map(operator.add, terms[::2], terms[1::2])]
+        terms = [*pairs, terms[-1]] if len(terms) % 2 else pairs
+    return terms[0]
 
 
 def _logsumexp(m: NumberContext, *xs: Any) -> Any:
     """The largest plus log1p of the rest: one of the largest is taken out of the sum, where it is 1."""
+    top, one, zero = m.max(*xs), m.number(1), m.number(0)
+    ties = _sum([m.where(m.eq(x, top), one, zero) for x in xs])
+    rest = _sum([m.where(m.eq(x, top), zero, m.exp(x - top)) for x in xs])
+    return top + m.log1p((ties - one) + rest)
+
+
+def _softmax(m: NumberContext, y: Any, xs: Sequence[Any]) -> list[Any]:
+    """exp(x - y) for each x, without the rounding of y, which a large y would show.
+
+    Of few, x_k has 1/sum of exp(x_j - x_k), unless that overflows; of many, numbers have
+    exp(x_k - top)/sum of exp(x_j - top), and a graph, which is differentiated again, keeps
+    the plain formula without the kinks of `top`.
+    """
     top = m.max(*xs)
-    ties, rest = m.number(-1), m.number(0)
-    for x in xs:
-        ties = ties + m.where(m.eq(x, top), m.number(1), m.number(0))
-        rest = rest + m.where(m.eq(x, top), m.number(0), m.exp(x - top))
-    return top + m.log1p(ties + rest)
-
-
-def _softmax(m: NumberContext, y: Any, k: int, xs: Sequence[Any]) -> Any:
-    """exp(x_k - y) without the rounding of y: 1/sum of exp(x_j - x_k), shifted where that would overflow."""
-    if len(xs) > _FEW:  # the gradient would take quadratic time
-        return m.exp(xs[k] - y)
-    total = m.number(1)
-    for x in (*xs[:k], *xs[k + 1 :]):
-        total = total + m.exp(x - xs[k])
-    top, shifted = m.max(*xs), m.number(0)
-    for x in xs:
-        shifted = shifted + m.exp(x - top)
-    return m.stable(m.div(1, total), total < _HUGE, m.div(m.exp(xs[k] - top), shifted))
+    shifted = [m.exp(x - top) for x in xs]
+    whole = _sum(shifted)
+    if len(xs) > _FEW:
+        return [m.stable(m.exp(x - y), False, m.div(part, whole)) for x, part in zip(xs, shifted, strict=True)]
+    partials = []
+    for k, (x, part) in enumerate(zip(xs, shifted, strict=True)):
+        total = _sum([m.number(1), *(m.exp(other - x) for other in (*xs[:k], *xs[k + 1 :]))])
+        partials.append(m.stable(m.div(1, total), total < _HUGE, m.div(part, whole)))
+    return partials
 
 
 def _asech(m: NumberContext, x: Any) -> Any:
@@ -232,6 +289,11 @@ def _slope_cbrt(m: NumberContext, y: Any, x: Any) -> Any:
 def _slope_sphericalbesselj(m: NumberContext, n: Any, x: Any) -> Any:
     after = m.sphericalbesselj(n + 1, x)
     return m.stable(m.div(n * m.sphericalbesselj(n - 1, x) - (n + 1) * after, 2 * n + 1), n > 0, -after)
+
+
+def _slope_mod(m: NumberContext, v: Any, x: Any, y: Any) -> Any:
+    """-floor(x/y); where x/y underflows, from the remainder v itself."""
+    return m.stable(-m.floor(m.div(x, y)), m.abs(m.div(x, y)) > 0, m.div(v - x, y))
 
 
 def _acsch(m: NumberContext, x: Any) -> Any:
@@ -297,7 +359,7 @@ _ROWS: tuple[Primitive, ...] = (
               _where("x > 0, base > 0, base != 1", lambda m, x, b: not (x <= 0 or b <= 0 or b == 1)),
               sample=((0.01, 9.0), (1.5, 12.0)), about="log(x, base)"),
     Primitive("xlogy", 2, lambda m, x, y: m.where(x == 0, m.number(0), x * m.log(y)),
-              (lambda m, v, x, y: m.log(y), lambda m, v, x, y: m.div(x, y)),
+              (lambda m, v, x, y: m.log(y), lambda m, v, x, y: m.div(x, m.divisor(y))),
               _where("y > 0, or x = 0", lambda m, x, y: not y <= 0 or x == 0),
               sample=((-3.0, 3.0), (0.01, 9.0)), textbook=lambda m, x, y: x * m.log(y),
               about="x*log(y), and 0 where x = 0"),
@@ -332,10 +394,9 @@ _ROWS: tuple[Primitive, ...] = (
               _where("not both 0", lambda m, y, x: x != 0 or y != 0),
               Kink("jumps at y = 0, x < 0", lambda m, y, x: y == 0 and x < 0), sample=((0.1, 3.0), (-3.0, 3.0)),
               aliases=("arctan2",), about="atan2(y, x): the angle of the point (x, y)"),
-    Primitive("hypot", 2, lambda m, x, y: m.hypot(x, y),
-              (lambda m, v, x, y: m.div(x, v), lambda m, v, x, y: m.div(y, v)),
-              kink=Kink("x = y = 0", lambda m, x, y: x == 0 and y == 0, lambda m, xs, ts: m.hypot(ts[0], ts[1])),
-              sample=_PAIR, about="sqrt(x^2 + y^2), without overflow"),
+    Primitive("hypot", -2, lambda m, *xs: m.hypot(*xs), JointPartials(lambda m, y, xs: m.hypot_dx(xs, y)),
+              kink=Kink("all arguments = 0", lambda m, *xs: all(x == 0 for x in xs), lambda m, xs, ts: m.hypot(*ts)),
+              sample=_PAIR, about="sqrt(x1^2 + x2^2 + ...), without overflow"),
     Primitive("radians", 1, lambda m, x: x * m.div(m.number("pi"), m.number(180)),
               (lambda m, y, x: m.div(m.number("pi"), m.number(180)),), aliases=("deg2rad",)),
     Primitive("degrees", 1, lambda m, x: x * m.div(m.number(180), m.number("pi")),
@@ -378,10 +439,14 @@ _ROWS: tuple[Primitive, ...] = (
     Primitive("sign", 1, lambda m, x: m.sign(x), (None,), kink=Kink("jumps at x = 0", lambda m, x: x == 0)),
     Primitive("floor", 1, lambda m, x: m.floor(x), (None,), kink=_INTEGER_JUMPS),
     Primitive("ceil", 1, lambda m, x: m.ceil(x), (None,), kink=_INTEGER_JUMPS),
-    Primitive("max", -2, lambda m, *xs: m.max(*xs), EachPartial(lambda m, y, k, xs: m.when(_largest(m, xs, k), 1)),
+    Primitive("mod", 2, lambda m, x, y: m.mod(x, y), (1, _slope_mod),
+              _where("divisor != 0", lambda m, x, y: y != 0),
+              Kink("jumps where x/y is whole", lambda m, x, y: m.mod(x, y) == 0), sample=((-3.0, 3.0), (0.25, 3.0)),
+              about="mod(x, y) or x % y: the remainder x - y*floor(x/y), which has the sign of y"),
+    Primitive("max", -2, lambda m, *xs: m.max(*xs), JointPartials(_first_best("max", operator.gt, operator.ge)),
               kink=Kink("ties", _tied(max), _extreme_direction(max)), sample=_PAIR, aliases=("maximum",),
               about="at a tie the first of the largest counts"),
-    Primitive("min", -2, lambda m, *xs: m.min(*xs), EachPartial(lambda m, y, k, xs: m.when(_smallest(m, xs, k), 1)),
+    Primitive("min", -2, lambda m, *xs: m.min(*xs), JointPartials(_first_best("min", operator.lt, operator.le)),
               kink=Kink("ties", _tied(min), _extreme_direction(min)), sample=_PAIR, aliases=("minimum",),
               about="at a tie the first of the smallest counts"),
     Primitive("relu", 1, lambda m, x: m.max(x, m.number(0)), (lambda m, y, x: m.when(x > 0, 1),),
@@ -391,7 +456,7 @@ _ROWS: tuple[Primitive, ...] = (
               about="1/(1 + exp(-x))"),
     Primitive("softplus", 1, lambda m, x: m.max(x, m.number(0)) + m.log1p(m.exp(-m.abs(x))),
               (lambda m, y, x: m.sigmoid(x),), about="log(1 + exp(x))"),
-    Primitive("logsumexp", -2, _logsumexp, EachPartial(_softmax), sample=_PAIR,
+    Primitive("logsumexp", -2, _logsumexp, JointPartials(_softmax), sample=_PAIR,
               about="log(exp(x1) + exp(x2) + ...), without overflow"),
 
     # truth values
@@ -410,6 +475,20 @@ _ROWS: tuple[Primitive, ...] = (
 
     # an intermediate that is differentiated by: itself, and a variable that is 0, whose derivative is the total one
     Primitive("shifted", 2, lambda m, x, shift: x + shift, (1, 1), sample=_PAIR, textbook=lambda m, x, shift: x),
+
+    # what a unit vector divides a vector by, so that it is 0 at the origin and so are its derivatives; not a `where`,
+    # whose guards every further derivative would carry along, and which people should not have to read
+    Primitive("divisor", 1, lambda m, x: m.where(m.eq(x, m.number(0)), m.number("inf"), x), (1,),
+              kink=Kink("jumps at x = 0", lambda m, x: x == 0), textbook=lambda m, x: x),
+
+    # the choice of a row in a pivoted elimination; it has no kink, because it chooses between two formulas of one
+    # function: whichever row is taken, a determinant or a solution is the same, and so are its derivatives
+    Primitive("outweighs", 2, lambda m, a, b: m.abs(a) > m.abs(b), (None, None), sample=_PAIR, boolean=True,
+              textbook=lambda m, a, b: m.abs(a) > m.abs(b)),
+    # what an elimination divides by: x, where it is not lost in the rounding of numbers as large as `scale`
+    Primitive("pivot", 2, lambda m, x, scale: x, (1, None),
+              _where("a nonzero pivot, but the matrix is singular to working precision", _is_regular),
+              sample=((0.25, 3.0), (0.25, 3.0)), textbook=lambda m, x, scale: x),
 )
 # fmt: on
 
@@ -417,9 +496,12 @@ TABLE: dict[str, Primitive] = {row.name: row for row in _ROWS}
 """Every primitive by its own name."""
 
 OPERATORS = frozenset(
-    ("add", "sub", "mul", "div", "pow", "neg", "lt", "le", "gt", "ge", "eq", "ne", "and_", "or_", "not_", "shifted")
-)
-"""Primitives that have no name in the language: they are written with symbols."""
+    (
+        "add", "sub", "mul", "div", "pow", "neg", "lt", "le", "gt", "ge", "eq", "ne", "and_", "or_", "not_",
+        "shifted", "divisor", "outweighs", "pivot",
+    )
+)  # fmt: skip
+"""Primitives that have no name in the language: they are written with symbols, or only made by adcli itself."""
 
 FUNCTIONS: dict[str, Primitive] = {
     name: row for row in _ROWS if row.name not in OPERATORS for name in (row.name, *row.aliases)

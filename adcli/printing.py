@@ -53,11 +53,15 @@ _TEXT_OPERATIONS: dict[str, tuple[int, Sequence[Piece]]] = {
     "sub": (5, ((0, 5), " - ", (1, 6))),
     "mul": (6, ((0, 6), "*", (1, 8))),
     "div": (6, ((0, 6), "/", (1, 8))),
+    "mod": (6, ((0, 6), " % ", (1, 8))),
     "neg": (7, ("-", (0, 8))),
     "pow": (8, ((0, 9), "^", (1, 8))),
     "logb": (ATOM, ("log(", (0, 0), ", ", (1, 0), ")")),
-    "shifted": (0, ((0, 0),)),
+    "divisor": (ATOM, ("where(", (0, 5), " != 0, ", (0, 0), ", inf)")),
+    "outweighs": (4, ("abs(", (0, 0), ") > abs(", (1, 0), ")")),
 }
+
+_UNSEEN = frozenset(("shifted", "pivot"))  # written as their first argument, wherever they stand
 
 _LATEX_CALLS = {
     "sin": "sin", "cos": "cos", "tan": "tan", "cot": "cot", "sec": "sec", "csc": "csc",
@@ -77,8 +81,10 @@ _LATEX_OPERATIONS: dict[str, tuple[int, Sequence[Piece]]] = {
     "ne": (4, ((0, 5), r" \ne ", (1, 5))),
     "mul": (6, ((0, 6), r" \cdot ", (1, 8))),
     "div": (8, (r"\frac{", (0, 0), "}{", (1, 0), "}")),
+    "mod": (6, ((0, 6), r" \bmod ", (1, 8))),
     "pow": (8, ((0, 9), "^{", (1, 0), "}")),
     "logb": (ATOM, (r"\log_{", (1, 0), r"}\left(", (0, 0), r"\right)")),
+    "outweighs": (4, (r"\left|", (0, 0), r"\right| > \left|", (1, 0), r"\right|")),
     "sqrt": (ATOM, (r"\sqrt{", (0, 0), "}")),
     "cbrt": (ATOM, (r"\sqrt[3]{", (0, 0), "}")),
     "abs": (ATOM, (r"\left|", (0, 0), r"\right|")),
@@ -87,6 +93,10 @@ _LATEX_OPERATIONS: dict[str, tuple[int, Sequence[Piece]]] = {
     "where": (
         ATOM,
         (r"\begin{cases}", (1, 0), r" & \text{if } ", (0, 0), r" \\ ", (2, 0), r" & \text{otherwise}\end{cases}"),
+    ),
+    "divisor": (
+        ATOM,
+        (r"\begin{cases}", (0, 0), r" & \text{if } ", (0, 5), r" \ne 0 \\ \infty & \text{otherwise}\end{cases}"),
     ),
     **{name: (ATOM, (rf"\{tex}\left(", (_ALL, 0), r"\right)")) for name, tex in _LATEX_CALLS.items()},
 }  # fmt: skip
@@ -104,18 +114,25 @@ _NAMED = frozenset(_GREEK.values())
 
 
 def latex_name(name: str) -> str:
-    r"""A name of the language in LaTeX.
+    r"""A name of the language in LaTeX; an entry has its place as an index, a turn of a loop its number.
 
     >>> latex_name("theta"), latex_name("x12"), latex_name("omega_0"), latex_name("loss")
     ('\\theta', 'x_{12}', '\\omega_{0}', '\\mathrm{loss}')
+    >>> latex_name("W[0,1]"), latex_name("W1[0,1]"), latex_name("s#2"), latex_name("h#1[0]")
+    ('W_{0,1}', '(W_{1})_{0,1}', 's_{(2)}', '(h_{(1)})_{0}')
     """
-    match = re.fullmatch(r"(.*?)_?([0-9]+)", name)
-    stem, index = (match.group(1), match.group(2)) if match and match.group(1) else (name, "")
+    whole, bracket, place = name.partition("[")
+    whole, mark, turn = whole.partition("#")
+    match = re.fullmatch(r"(.*?)_?([0-9]+)", whole)
+    stem, index = (match.group(1), match.group(2)) if match and match.group(1) else (whole, "")
     if stem in _GREEK or stem in _NAMED:
         stem = "\\" + _GREEK.get(stem, stem)
     elif len(stem) > 1 or stem == "_":
         stem = "\\mathrm{" + stem.replace("_", r"\_") + "}"
-    return f"{stem}_{{{index}}}" if index else stem
+    for below in (index, f"({turn})" if mark else "", place.removesuffix("]") if bracket else ""):
+        if below:
+            stem = f"({stem})_{{{below}}}" if stem.endswith("}") and "_{" in stem else f"{stem}_{{{below}}}"
+    return stem
 
 
 def write_constant(value: Exact, notation: Notation = TEXT) -> tuple[str, int]:
@@ -177,7 +194,7 @@ def write(
             continue
         precedence, pieces = _pieces(op, notation)
         args = graph.args[current]
-        if op.name == "shifted":  # written as its argument, wherever it stands
+        if op.name in _UNSEEN:
             stack.append((args[0], least))
             continue
         wrapped = precedence < least

@@ -8,19 +8,26 @@ takes a point, a backend and a number of digits, and gives a frozen result.
 [0.36787944117144233, -0.36787944117144233]
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from . import backends, reports
 from .backends import Problem
 from .contexts import Number, NumberContext, make_context
-from .errors import UsageError, suggest
-from .language import Program, parse
+from .errors import ShapeError, UsageError, suggest
+from .language import Let, Program, parse
 from .language.canonical import canonical
+from .language.elaborate import free_names
+from .language.limits import Limits
 from .language.names import CONSTANTS
-from .points import PointLike, assign, listed, read_step, read_values, read_vector, text_of
+from .ordering import natural_order
+from .points import Lets, PointLike, assign, let_of, listed, read_step, read_values, read_vector, shapes_given
 from .reports import presented, presented_matrix
+from .shapes import Shape
+from .shapes import names as entry_names
+from .shapes import text as shape_text
 
 if TYPE_CHECKING:
     from .results.gradient import Gradient
@@ -31,17 +38,23 @@ if TYPE_CHECKING:
     from .results.value import Value
     from .results.vjp import Vjp
 
+_BETWEEN = re.compile(r",(?![^\[]*\])")  # a comma that is not inside an index
 _OPTIONS: dict[str, Any] = {"backend": "auto", "wrt": None, "digits": None, "scheme": None, "step": None}
 
 
 class Solved(NamedTuple):
-    """A function at a point, checked, and ready to be differentiated."""
+    """A function at a point, checked, and ready to be differentiated.
+
+    `point` has its numbers by the names of entries, `columns` the inputs' names likewise; `blocks` are
+    what the columns are entries of, with their shapes.
+    """
 
     function: "Function"
     problem: Problem
     backend: backends.Backend
     point: dict[str, Number]
     columns: tuple[str, ...]
+    blocks: dict[str, Shape]
 
     @property
     def rows(self) -> tuple[str, ...]:
@@ -52,21 +65,31 @@ class Solved(NamedTuple):
         """The head of the result whose derivatives, up to `order`, are `entries`."""
         f = self.function
         return reports.head(
-            f.program, f.expression, self.problem, self.backend, self.point, self.columns, entries, order
+            f.program, f.expression, self.problem, self.backend, self.point, self.columns, self.blocks, entries, order
         )
+
+    def need_one_output(self, command: str, hint: str) -> None:
+        """Refuse a function of several outputs."""
+        if len(self.rows) != 1:
+            text = f"{command} needs one output, and there are {len(self.rows)}: {listed(self.rows)}"
+            raise UsageError("several-outputs", text, None, hint)
 
     def vector(self, given: PointLike, option: str) -> list[Number]:
         """A direction in the columns, or a cotangent in the rows."""
-        names, noun = (self.rows, "output") if option == "--cotangent" else (self.columns, "column")
-        return read_vector(given, names, self.problem.m, self.function.lets, option, noun)
+        results = self.function.program.results
+        blocks, noun = (results, "output") if option == "--cotangent" else (self.blocks, "column")
+        return read_vector(given, blocks, self.problem.m, self.function.lets, option, noun)
 
 
 class Function:
     """A program as a function of its variables.
 
-    `text` is the program; `lets` gives parameters (`{"k": 3}` or texts), `variables` fixes the
+    `text` is the program; `lets` gives parameters (`{"k": 3}`, arrays, or texts), `variables` fixes the
     columns and their order, `wrt` names the intermediates that will be differentiated by, `forced`
-    the constants that are variables here. Raises `ReadError` if the text is not in the language.
+    the constants that are variables here, `unused` further variables, `shapes` the variables that are
+    arrays (`{"W": (2, 2)}`): a point gives them, too. `limits` bound the graph. Raises `ReadError` if
+    the text is not in the language; where only the shapes do not fit, and none were given, not before
+    they matter.
 
     Every product takes the point as `at` (text, mapping or sequence) or as keywords, and the options
 
@@ -77,36 +100,83 @@ class Function:
 
     Raises `UsageError` for a point or option that does not fit, `DomainError` where the function
     is undefined.
+
+    >>> Function("W@x").jacobian(W=[[1, 2], [3, 4]], x=[5, 6], wrt="x").jacobian
+    [[1.0, 2.0], [3.0, 4.0]]
     """
 
     def __init__(
         self,
         text: str,
         *,
-        lets: Mapping[str, Any] | Iterable[tuple[str, str]] = (),
+        lets: Mapping[str, Any] | Iterable[tuple[str, Let]] = (),
         variables: Sequence[str] | None = None,
         wrt: Sequence[str] = (),
         forced: Iterable[str] = (),
+        unused: Iterable[str] = (),
+        shapes: Mapping[str, Shape] | None = None,
+        limits: tuple[int | None, int | None] = (None, None),
     ) -> None:
         pairs = lets.items() if isinstance(lets, Mapping) else lets
-        self.lets = [(name, value if isinstance(value, str) else text_of(value)) for name, value in pairs]
+        self.lets: list[tuple[str, Let]] = [(name, let_of(name, value)) for name, value in pairs]
         self.text = text
         self._listed = None if variables is None else list(variables)
         self._wrt = list(wrt)
         self._forced = frozenset(forced)
-        self.program: Program = parse(
-            text, lets=self.lets, variables=self._listed, forced=self._forced, wanted=self._wrt
-        )
+        self._unused = frozenset(unused)
+        self._shapes = {name: tuple(shape) for name, shape in (shapes or {}).items()}
+        self._limits = limits
+        self.notes: list[str] = []
+        """Remarks on how the text was read."""
+        self._misfit: ShapeError | None = None
+        try:
+            self._program: Program = self._parse()
+            self.notes += self._program.notes
+        except ShapeError as error:
+            if shapes:
+                raise
+            self._misfit = error  # a point may say what is an array
 
-    def _again(self, *, wrt: Sequence[str] = (), forced: Sequence[str] = ()) -> "Function":
-        """The same program, read with more intermediates or variables."""
+    def _parse(self, *, record: bool = False) -> Program:
+        return parse(
+            self.text, lets=self.lets, variables=self._listed, forced=self._forced, wanted=self._wrt,
+            unused=self._unused, shapes_of=self._shapes, limits=Limits(*self._limits), record=record,
+        )  # fmt: skip
+
+    @property
+    def program(self) -> Program:
+        """The text as a graph."""
+        if self._misfit is not None:
+            raise self._misfit
+        return self._program
+
+    def recorded(self) -> Program:
+        """The text as a graph once more, with the steps that made it."""
+        return self._parse(record=True)
+
+    def _again(
+        self,
+        *,
+        wrt: Sequence[str] = (),
+        forced: Sequence[str] = (),
+        unused: Sequence[str] = (),
+        shapes: Mapping[str, Shape] | None = None,
+    ) -> "Function":
+        """The same program, read with more intermediates, variables or arrays."""
         return Function(
-            self.text, lets=self.lets, variables=self._listed, wrt=[*self._wrt, *wrt], forced=[*self._forced, *forced]
+            self.text,
+            lets=self.lets,
+            variables=self._listed,
+            wrt=[*self._wrt, *wrt],
+            forced=[*self._forced, *forced],
+            unused=[*self._unused, *unused],
+            shapes={**self._shapes, **(shapes or {})},
+            limits=self._limits,
         )
 
     @property
     def variables(self) -> list[str]:
-        """The names of the variables, in column order."""
+        """The names of the variables, in column order; of an array, those of its entries."""
         return list(self.program.variables)
 
     @property
@@ -114,18 +184,13 @@ class Function:
         """The names of the outputs, in row order."""
         return [name for name, _ in self.program.outputs]
 
-    @property
-    def notes(self) -> list[str]:
-        """Remarks on how the text was read."""
-        return self.program.notes
-
     @cached_property
     def expression(self) -> str:
         """The program in canonical form."""
         return canonical(self.program)
 
     def __repr__(self) -> str:
-        return f"<adcli.Function {self.expression!r}>"
+        return f"<adcli.Function {self.expression if self._misfit is None else self.text!r}>"
 
     # -- products
 
@@ -136,8 +201,11 @@ class Function:
         s = self.solve(at, {"digits": digits, **point})
         m = s.problem.m
         warnings = tuple(reports.overflow_warnings(s.function.program, s.problem))
-        point = dict(zip(s.point, presented(m, list(s.point.values())), strict=True))
-        return Value(s.function.expression, point, warnings, digits, s.rows, presented(m, s.problem.output_values()))
+        program = s.function.program
+        return Value(
+            s.function.expression, reports.point_of(m, program, s.point), warnings, digits, s.rows,
+            presented(m, s.problem.output_values()), program.inputs, program.results,
+        )  # fmt: skip
 
     def jacobian(self, at: PointLike = None, **named: Any) -> "Jacobian":
         """The Jacobian, one row for each output and one column for each of `wrt`."""
@@ -153,8 +221,8 @@ class Function:
         """The gradient of the one output."""
         from .results.gradient import Gradient
 
-        self._need_one_output("grad", "jac gives the Jacobian of them all")
         s = self.solve(at, named)
+        s.need_one_output("grad", "jac gives the Jacobian of them all")
         found = s.backend.jacobian(s.problem)
         entries = presented(s.problem.m, found.entries[0])
         errors = None if found.errors is None else presented(s.problem.m, found.errors[0])
@@ -191,8 +259,8 @@ class Function:
         from . import second
         from .results.hessian import Hessian
 
-        self._need_one_output("hess", "give one output, or sum them with weights")
         s = self.solve(at, named)
+        s.need_one_output("hess", "give one output, or sum them with weights")
         m = s.problem.m
         found = second.hessian(s.problem, s.backend)
         entries, gradient = presented_matrix(m, found.matrix), presented(m, found.gradient)
@@ -204,8 +272,8 @@ class Function:
         from . import second
         from .results.hvp import Hvp
 
-        self._need_one_output("hvp", "give one output, or sum them with weights")
         s = self.solve(at, named)
+        s.need_one_output("hvp", "give one output, or sum them with weights")
         m = s.problem.m
         along = s.vector(direction, "--direction")
         found = second.hvp(s.problem, s.backend, along)
@@ -222,9 +290,8 @@ class Function:
         values = {name: x for name, x in named.items() if name not in _OPTIONS}
         backend = backends.load(options["backend"])
         m = make_context(options["digits"])
-        function = self.for_wrt(options["wrt"])
+        function = self.for_point(at, values).for_wrt(options["wrt"])
         given = read_values(at, values, m, self.lets, "--at")
-        function = function._for_point([name for name, _ in given if name is not None])  # noqa: SLF001  # its own kind
         program, columns = function.program, function.columns(options["wrt"])
         point = assign(given, program)
         problem = Problem(
@@ -232,56 +299,99 @@ class Function:
             program.graph,
             list(columns.values()),
             [node for _, node in program.outputs],
-            {program.variables[name]: x for name, x in point.items()}
-            | dict.fromkeys(program.shifts.values(), m.number(0)),
+            {program.variables[name]: x for name, x in point.items()} | dict.fromkeys(program.zeros, m.number(0)),
             _difference_options(options, backend, m, self.lets),
         )
         reports.check_domain(program, problem)
-        return Solved(function, problem, backend, point, tuple(columns))
+        return Solved(function, problem, backend, point, tuple(columns), function.blocks(options["wrt"]))
 
-    def _for_point(self, names: Sequence[str]) -> "Function":
-        """This function, read again if the point gives a value to a constant such as `e`."""
-        forced = [name for name in names if name in CONSTANTS and name not in self.program.variables]
-        if not forced or self._listed is not None:
+    def for_point(self, at: PointLike, named: Mapping[str, Any]) -> "Function":
+        """This function, with the shapes that a point gives its variables, and with its names for variables."""
+        given = shapes_given(at, named, self.lets, "--at")
+        shapes = {name: shape for name, shape in given if name is not None}
+        if given and any(shape for _, shape in given) and not shapes:
+            free = [name for name in self._free_names() if name not in self._shapes]
+            if len(free) == len(given):
+                shapes = {name: shape for name, (_, shape) in zip(free, given, strict=True) if shape}
+        function = self
+        new = {name: shape for name, shape in shapes.items() if self._shapes.get(name, ()) != shape}
+        if new or self._misfit:
+            for name, shape in self._shapes.items():
+                if name in new:
+                    text = f"the point gives {shape_text(new[name])} for '{name}', which is {shape_text(shape)}"
+                    raise UsageError("wrong-shape", text)
+            function = self._again(shapes=new)
+            self.notes += [note for note in function.notes if note not in self.notes]
+        return function._for_names(list(shapes), self)  # noqa: SLF001  # its own kind
+
+    def _free_names(self) -> list[str]:
+        """The names without a value, in column order, as far as the text alone tells."""
+        if self._listed is not None:
+            return self._listed
+        bound = {name for name, _ in self.lets}
+        return sorted(free_names(self.text) - bound, key=natural_order)
+
+    def _for_names(self, names: Sequence[str], asked: "Function") -> "Function":
+        """This function, read again if the point gives values to names that are no variables of it yet.
+
+        A constant such as `e` becomes a variable; a name that only a branch not taken uses is one, too.
+        """
+        if self._misfit is not None:
+            raise self._misfit
+        missing = [name for name in names if name not in self.program.inputs]
+        if not missing or self._listed is not None:
             return self
-        again = self._again(forced=forced)
-        found = [name for name in forced if name in again.program.variables]
-        if not found:
+        free = free_names(self.text, constants=False) - {name for name, _ in self.lets}
+        missing = [name for name in missing if name in free]
+        if not missing:
             return self
-        note = f"'{found[0]}' is a variable here, because the point gives it a value"
-        again.notes.append(note)
-        if note not in self.notes:  # whoever asked holds this function, and reads its notes
-            self.notes.append(note)
-        return again
+        forced = [name for name in missing if name in CONSTANTS]
+        if forced:
+            note = f"'{forced[0]}' is a variable here, because the point gives it a value"
+            if note not in asked.notes:  # whoever asked holds that function, and reads its notes
+                asked.notes.append(note)
+        return self._again(forced=forced, unused=[name for name in missing if name not in forced])
 
     def for_wrt(self, wrt: Sequence[str] | str | None) -> "Function":
         """This function, read again if an intermediate is to be differentiated by."""
-        bound = [name for name in _names(wrt) or () if name not in self.program.variables]
+        known = self.program
+        bound = [name.partition("[")[0] for name in _names(wrt) or () if name not in known.variables]
+        bound = [name for name in bound if name not in known.inputs]
         return self if set(bound) <= set(self._wrt) else self._again(wrt=bound)
 
     def columns(self, wrt: Sequence[str] | str | None) -> dict[str, int]:
-        """The names to differentiate by, and their nodes."""
-        names = _names(wrt)
-        if names is None:
-            return dict(self.program.variables)
+        """The names of the entries to differentiate by, and their nodes."""
+        program = self.program
         columns: dict[str, int] = {}
-        for name in names:
-            node = self.program.variables.get(name, self.program.shifts.get(name))
-            if node is None:
-                if any(name == parameter for parameter, _ in self.lets):
-                    raise UsageError("parameter-in-wrt", f"--wrt: '{name}' is a parameter that --let fixes")
-                known = [*self.variables, *dict(self.program.bindings)]
-                hint = suggest(name, known) or f"known: {listed(known)}"
-                raise UsageError("unknown-wrt", f"--wrt: the expression has no '{name}'", None, hint)
-            if name in columns:
-                raise UsageError("duplicate-wrt", f"--wrt lists '{name}' twice")
-            columns[name] = node
+        for name, shape in self.blocks(wrt).items():
+            for entry in entry_names(name, shape):
+                if entry in columns:
+                    raise UsageError("duplicate-wrt", f"--wrt lists '{entry}' twice")
+                columns[entry] = program.variables[entry] if entry in program.variables else program.shifts[entry]
         return columns
 
-    def _need_one_output(self, command: str, hint: str) -> None:
-        if len(self.outputs) != 1:
-            text = f"{command} needs one output, and there are {len(self.outputs)}: {listed(self.outputs)}"
-            raise UsageError("several-outputs", text, None, hint)
+    def blocks(self, wrt: Sequence[str] | str | None) -> dict[str, Shape]:
+        """What to differentiate by, with the shapes: variables, intermediates, or single entries of them."""
+        program, names = self.program, _names(wrt)
+        if names is None:
+            return dict(program.inputs)
+        bound = {name: getattr(value, "shape", ()) for name, value in program.bindings if name in self._wrt}
+        blocks: dict[str, Shape] = {}
+        for name in names:
+            shape = program.inputs.get(name, bound.get(name))
+            if shape is None and name not in program.variables and name not in program.shifts:
+                self._unknown_wrt(name)
+            if name in blocks:
+                raise UsageError("duplicate-wrt", f"--wrt lists '{name}' twice")
+            blocks[name] = shape or ()
+        return blocks
+
+    def _unknown_wrt(self, name: str) -> NoReturn:
+        if any(name == parameter for parameter, _ in self.lets):
+            raise UsageError("parameter-in-wrt", f"--wrt: '{name}' is a parameter that --let fixes")
+        known = [*self.program.inputs, *dict(self.program.bindings)]
+        hint = suggest(name, known) or f"known: {listed(known)}"
+        raise UsageError("unknown-wrt", f"--wrt: the expression has no '{name}'", None, hint)
 
 
 def _presented_product(m: NumberContext, found: Any) -> tuple[list[Number], list[Number] | None]:
@@ -292,7 +402,7 @@ def _names(wrt: Sequence[str] | str | None) -> list[str] | None:
     """The names of `wrt`, which may be one text with commas."""
     if wrt is None:
         return None
-    names = [name.strip() for name in wrt.split(",")] if isinstance(wrt, str) else list(wrt)
+    names = [name.replace(" ", "") for name in _BETWEEN.split(wrt)] if isinstance(wrt, str) else list(wrt)
     names = [name for name in names if name]
     if not names:
         raise UsageError("empty-wrt", "--wrt lists no names")
@@ -300,7 +410,7 @@ def _names(wrt: Sequence[str] | str | None) -> list[str] | None:
 
 
 def _difference_options(
-    options: Mapping[str, Any], backend: backends.Backend, m: NumberContext, lets: list[tuple[str, str]]
+    options: Mapping[str, Any], backend: backends.Backend, m: NumberContext, lets: Lets
 ) -> dict[str, Any]:
     """The scheme and the step, which only finite differences take."""
     scheme, step = options["scheme"], options["step"]

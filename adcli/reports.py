@@ -6,21 +6,23 @@ and the values that led there, and the head that every derivative's result has.
 
 import re
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 from . import diagnostics
 from .backends import Backend, Problem
 from .contexts import Number, NumberContext
-from .errors import DomainError
+from .errors import DomainError, printable
 from .graph import CONSTANT, Graph
 from .language import Program
 from .printing import write
-from .results.base import Cost, Warn, number_text
+from .results.base import Cost, Warn, counted, number_text
 from .results.derivative import OneSided
+from .shapes import Shape, nested
 
 _BLAME = 60  # characters of a formula in a message
 _NODES, _SIDES = 5, 10  # how many of a kind are told
-_SPOKEN = {"div": "division", "pow": "a power", "logb": "log"}
+_SPOKEN = {"div": "division", "mod": "a remainder", "pow": "a power", "logb": "log", "pivot": "elimination"}
 
 
 class Smoothness(NamedTuple):
@@ -39,6 +41,12 @@ def presented(m: NumberContext, xs: Sequence[Number]) -> list[Number]:
 def presented_matrix(m: NumberContext, rows: Sequence[Sequence[Number]]) -> list[list[Number]]:
     """The same for a matrix."""
     return [presented(m, row) for row in rows]
+
+
+def point_of(m: NumberContext, program: Program, point: Mapping[str, Number]) -> dict[str, Any]:
+    """A point as results hold it: a number, or nested lists, for each variable."""
+    numbers = iter(presented(m, list(point.values())))
+    return {name: nested([next(numbers) for _ in range(prod(shape))], shape) for name, shape in program.inputs.items()}
 
 
 def check_domain(program: Program, problem: Problem) -> None:
@@ -60,10 +68,13 @@ def check_domain(program: Program, problem: Problem) -> None:
     if len(args) == 1 and not _is_number(p.graph, args[0]):  # the row calls its argument x; a program has its own x
         argument = write(p.graph, args[0], budget=_BLAME)
         needs = re.sub(r"\bx\b", lambda _: argument, needs)
-    formula, name = write(p.graph, node, budget=_BLAME), _SPOKEN.get(op.name, op.name)
-    raise DomainError(
-        "undefined", f"{formula} is undefined here: {name} needs {needs}", program.span(node), "\n".join(hints)
-    )
+    span, name = program.span(node), _SPOKEN.get(op.name, op.name)
+    made_by_a_call = op.name == "pivot" and span is not None  # whose own formula nobody wrote
+    if made_by_a_call and span is not None:
+        formula, hints = printable(span.text[span.start : span.end]), ["--digits N computes to N digits"]
+    else:
+        formula = write(p.graph, node, budget=_BLAME)
+    raise DomainError("undefined", f"{formula} is undefined here: {name} needs {needs}", span, "\n".join(hints))
 
 
 def _is_number(graph: Graph, node: int) -> bool:
@@ -99,10 +110,14 @@ def smoothness(
     if not nodes:
         return Smoothness(True, [], [])
     operations = p.operations  # what a report looks at is not part of the derivative's cost
-    entries = diagnostics.one_sided(p.m, p.graph, p.order, p.values, p.partials, p.inputs, p.outputs)
+    entries, unexamined = diagnostics.one_sided(p.m, p.graph, p.order, p.values, p.partials, p.inputs, p.outputs, nodes)
     p.operations = operations
     jumps = [node for node in nodes if diagnostics.is_jump(p.graph, node)]
     if not entries and not jumps:
+        if order == 1 and unexamined:
+            formula = write(p.graph, nodes[0], budget=_BLAME)
+            text = f"{formula} is at its kink; {_unexamined(unexamined)}"
+            return Smoothness(None, [], [Warn("kink", text, program.span(nodes[0]))])
         if order == 1:
             return Smoothness(True, [], [])
         formula = write(p.graph, nodes[0], budget=_BLAME)
@@ -119,8 +134,16 @@ def smoothness(
         )
         warnings.append(Warn(code, text, program.span(node)))
     warnings += [Warn("one-sided", _sides(p.m, side)) for side in sides[:_SIDES]]
+    if len(sides) > _SIDES or unexamined:
+        rest = [f"{len(sides) - _SIDES} more entries differ from side to side"] if len(sides) > _SIDES else []
+        rest += [_unexamined(unexamined)] if unexamined else []
+        warnings.append(Warn("one-sided", "; ".join(rest)))
     undecided = not jumps and all(e.left == e.right or p.m.is_nan(e.left) or p.m.is_nan(e.right) for e in entries)
     return Smoothness(None if undecided else False, sides, warnings)
+
+
+def _unexamined(count: int) -> str:
+    return f"one-sided derivatives by {counted(count, 'further input')} were not examined"
 
 
 def _sides(m: NumberContext, side: OneSided) -> str:
@@ -140,6 +163,7 @@ def head(
     backend: Backend,
     point: Mapping[str, Number],
     columns: Sequence[str],
+    blocks: Mapping[str, Shape],
     entries: Sequence[Sequence[Number]],
     order: int = 1,
 ) -> dict[str, Any]:
@@ -154,13 +178,15 @@ def head(
         warnings.append(_steep(program, p))
     return {
         "expression": expression,
-        "point": dict(zip(point, presented(p.m, list(point.values())), strict=True)),
+        "point": point_of(p.m, program, point),
         "warnings": tuple(warnings),
         "digits": p.m.digits,
         "backend": p.backend or backend.name,
         "reason": p.reason,
         "rows": rows,
         "columns": tuple(columns),
+        "inputs": dict(blocks),
+        "outputs": dict(program.results),
         "value": presented(p.m, p.output_values()),
         "cost": Cost(p.nodes, p.passes, p.operations),
         "differentiable": differentiable,

@@ -50,7 +50,13 @@ _WARNINGS = _list(_object(code=_TEXT, message=_TEXT, span=_SPAN))
 _COST = _object(nodes=_COUNT, passes=_COUNT, operations=_COUNT)
 _DIGITS = _maybe({"type": "integer", "minimum": 1})
 _ONE_SIDED = _list(_object(row=_TEXT, column=_TEXT, left=_NUMBER, right=_NUMBER))
-_HEAD = {"expression": _TEXT, "point": _map(_NUMBER)}
+_NESTED: Schema = {
+    "description": "a number, or nested lists of numbers",
+    "anyOf": [*_NUMBER["anyOf"], {"type": "array"}],
+}
+_POINT = _map(_NESTED)
+_SHAPES = _list(_object(name=_TEXT, shape=_list(_COUNT)))
+_HEAD = {"expression": _TEXT, "point": _POINT}
 _TAIL = {
     "cost": _COST,
     "reason": _TEXT,
@@ -66,7 +72,9 @@ def _derivative(**own: Schema) -> dict[str, Schema]:
     return {
         "expression": _TEXT,
         "backend": _TEXT,
-        "point": _map(_NUMBER),
+        "point": _POINT,
+        "variables": _SHAPES,
+        "outputs": _SHAPES,
         "rows": _NAMES,
         "columns": _NAMES,
         "value": _VECTOR,
@@ -75,16 +83,27 @@ def _derivative(**own: Schema) -> dict[str, Schema]:
     }
 
 
-_ROW = _object(node=_TEXT, rule=_TEXT, numbers=_TEXT, value=_NUMBER, outputs=_NAMES)
-_ROW["properties"] |= {"tangent_rule": _TEXT, "tangent_numbers": _TEXT, "tangent": _NUMBER}
+_ROW = _object(node=_TEXT, rule=_TEXT, numbers=_TEXT, value=_NESTED, outputs=_NAMES)
+_ROW["properties"] |= {"tangent_rule": _TEXT, "tangent_numbers": _TEXT, "tangent": _maybe(_NESTED)}
 _UPDATE = _object(
-    target=_TEXT, source=_maybe(_TEXT), rule=_TEXT, numbers=_TEXT, partial=_maybe(_NUMBER), contribution=_NUMBER,
-    value=_NUMBER,
+    target=_TEXT, source=_maybe(_TEXT), rule=_TEXT, numbers=_TEXT, partial=_maybe(_NUMBER), contribution=_NESTED,
+    value=_NESTED,
 )  # fmt: skip
 _VERDICT: Schema = {"enum": ["AGREES", "WRONG", "INCONCLUSIVE"]}
+_COMPARED = _object(
+    row=_TEXT, column=_TEXT, values=_map(_NUMBER), deviation=_NUMBER, tolerance=_NUMBER, pair=_NAMES, verdict=_VERDICT,
+)  # fmt: skip
 
 _PROPERTIES: dict[str, dict[str, Schema]] = {
-    "value": {**_HEAD, "rows": _NAMES, "value": _VECTOR, "digits": _DIGITS, "warnings": _WARNINGS},
+    "value": {
+        **_HEAD,
+        "variables": _SHAPES,
+        "outputs": _SHAPES,
+        "rows": _NAMES,
+        "value": _VECTOR,
+        "digits": _DIGITS,
+        "warnings": _WARNINGS,
+    },
     "jacobian": _derivative(jacobian=_MATRIX, error=_maybe(_MATRIX)),
     "gradient": _derivative(gradient=_VECTOR, error=_maybe(_VECTOR)),
     "jvp": _derivative(direction=_VECTOR, jvp=_VECTOR, error=_maybe(_VECTOR)),
@@ -94,6 +113,8 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
     "diff": {
         "expression": _TEXT,
         "order": _COUNT,
+        "variables": _SHAPES,
+        "outputs": _SHAPES,
         "rows": _NAMES,
         "columns": _NAMES,
         "shared": _list(_object(name=_TEXT, expression=_TEXT)),
@@ -105,9 +126,10 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
         **_HEAD,
         "mode": {"enum": ["forward", "reverse"]},
         "seed": _map(_NUMBER),
+        "sweeps": {"type": "integer", "minimum": 1},
         "rows": _list(_ROW),
         "updates": _list(_UPDATE),
-        "adjoints": _map(_NUMBER),
+        "adjoints": _map(_NESTED),
         "digits": _DIGITS,
         "notes": _NAMES,
         "warnings": _WARNINGS,
@@ -117,12 +139,10 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
         "verdict": _VERDICT,
         "cause": _TEXT,
         "backends": _NAMES,
-        "entries": _list(
-            _object(
-                row=_TEXT, column=_TEXT, values=_map(_NUMBER), deviation=_NUMBER, tolerance=_NUMBER, pair=_NAMES,
-                verdict=_VERDICT,
-            )
-        ),
+        "coverage": _list(_object(backend=_TEXT, entries=_COUNT, products=_COUNT)),
+        "size": _COUNT,
+        "entries": _list(_COMPARED),
+        "products": _list(_COMPARED),
         "digits": _DIGITS,
         "notes": _NAMES,
         "warnings": _WARNINGS,
@@ -131,6 +151,7 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
         "functions": _list(
             _object(
                 name=_TEXT, call=_TEXT, aliases=_NAMES, domain=_TEXT, kinks=_TEXT, about=_TEXT,
+                arrays={"type": "boolean"},
                 derivatives=_list(_object(by=_TEXT, expression=_TEXT)),
             )
         )

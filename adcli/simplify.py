@@ -127,6 +127,9 @@ class _Simplifier:
             else:
                 made = self.made[node] if node in self.made else self.build_sum(self.terms(node))
                 coefficient *= self._collect(powers, made, Fraction(sign))
+            if _bits(coefficient) > _FOLD_BITS:  # it goes on as a factor that nothing looks into
+                self._multiply(powers, self.number(coefficient), Fraction(1))
+                coefficient = Fraction(1)
         return coefficient, powers
 
     def _collect(self, powers: dict[int, Any], made: int, exponent: Fraction) -> Fraction:
@@ -138,8 +141,7 @@ class _Simplifier:
                 return Fraction(value)
             self._multiply(powers, made, exponent)
             return Fraction(1)
-        bits = max(coefficient.numerator.bit_length(), coefficient.denominator.bit_length())
-        if abs(exponent) * bits > _FOLD_BITS or (coefficient == 0 and exponent < 0):
+        if abs(exponent) * _bits(coefficient) > _FOLD_BITS or (coefficient == 0 and exponent < 0):
             self._multiply(powers, made, exponent)
             return Fraction(1)
         whole = int(exponent)
@@ -162,7 +164,11 @@ class _Simplifier:
     # -- the new graph: constants, and the shapes that sums and products have there
 
     def rational(self, made: int) -> Fraction | None:
-        """The exact value of a new node, if it is a rational constant."""
+        """The exact value of a new node, if it is a rational constant of a readable size."""
+        value = self._constant(made)
+        return None if value is None or _bits(value) > _FOLD_BITS else value
+
+    def _constant(self, made: int) -> Fraction | None:
         graph = self.new
         if graph.ops[made] is CONSTANT:
             value = graph.constants[made]
@@ -343,6 +349,11 @@ class _Simplifier:
         pairs = self.decompose(core)[1]
         plain = sorted((natural_order(self.new.names[b]), -float(p)) for b, p in pairs.items() if b in self.new.names)
         return ([*plain, ([("~", 0)], 0.0)], self._text(core), core)
+
+
+def _bits(x: Fraction) -> int:
+    """The size of an exact number."""
+    return max(x.numerator.bit_length(), x.denominator.bit_length())
 
 
 _KNOWN: dict[tuple[str, Fraction], int] = {

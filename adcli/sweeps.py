@@ -70,7 +70,10 @@ def linearize(m: NumberContext, graph: Graph, order: Sequence[int], v: Values, a
             continue
         nodes = args[node]
         y, rules = v[node], op.partials
-        if len(nodes) == 2:
+        if op.together is not None:
+            found = op.together(m, y, [v[a] for a in nodes])
+            partials[node] = tuple([p if active[a] else None for a, p in zip(nodes, found, strict=True)])
+        elif len(nodes) == 2:
             a, b = nodes
             xa, xb = v[a], v[b]
             p = rules[0] if active[a] else None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from .backends.symbolic import derivative_graph
 from .errors import LimitError, UsageError, suggest
 from .graph import Graph, GraphContext
+from .language.functions import ARRAY_FUNCTIONS, ArrayFunction
 from .ordering import natural_order
 from .primitives import FUNCTIONS, Primitive, functions
 from .printing import LATEX, TEXT, Notation, latex_name, write, written_size
@@ -64,6 +65,7 @@ def diff(
     named_latex = tuple(zip([latex_name(name) for name in shared.values()], latex[count:], strict=True))
     return Diff(
         function.expression, {}, (), None, order, tuple(function.outputs), tuple(columns),
+        function.blocks(wrt), function.program.results,
         named, rows(texts[:count]), rows(latex[:count]), named_latex, len(needed),
     )  # fmt: skip
 
@@ -130,18 +132,27 @@ def _written(graph: Graph, outputs: list[int], names: dict[int, str], notation: 
 
 
 def catalogue(name: str | None = None) -> Catalogue:
-    """The primitive table in words, or one function of it.
+    """The primitive table and the functions over arrays in words, or the functions of one name.
 
     >>> catalogue("asin").entries[0].derivatives
     (('x', '1/sqrt((x + 1)*(1 - x))'),)
+    >>> [entry.call for entry in catalogue("max").entries]
+    ['max(x, y, ...)', 'max(x)']
     """
     if name is None:
-        return Catalogue(tuple(_entry(row) for row in sorted(functions(), key=lambda row: natural_order(row.name))))
-    row = FUNCTIONS.get(name)
-    if row is None:
-        hint = suggest(name, [*FUNCTIONS]) or "'adcli functions' lists them all"
+        rows = sorted(functions(), key=lambda row: natural_order(row.name))
+        return Catalogue((*map(_entry, rows), *map(_array_entry, ARRAY_FUNCTIONS.values())))
+    entries = [_entry(FUNCTIONS[name])] if name in FUNCTIONS else []
+    if name in ARRAY_FUNCTIONS:
+        entries.append(_array_entry(ARRAY_FUNCTIONS[name]))
+    if not entries:
+        hint = suggest(name, [*FUNCTIONS, *ARRAY_FUNCTIONS]) or "'adcli functions' lists them all"
         raise UsageError("unknown-function", f"there is no function '{name}'", None, hint)
-    return Catalogue((_entry(row),))
+    return Catalogue(tuple(entries))
+
+
+def _array_entry(row: ArrayFunction) -> Entry:
+    return Entry(row.name, row.signature, (), "", (), "", row.about, takes_arrays=True)
 
 
 _PARAMETERS = {

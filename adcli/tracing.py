@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import sweeps
+from .blackboard import trace_arrays
 from .contexts import Number
 from .errors import UsageError
 from .graph import CONSTANT, VARIABLE, Graph, GraphContext
@@ -17,7 +18,7 @@ from .points import PointLike, read_vector
 from .printing import write
 from .products import Function, Solved
 from .regroup import share_sums
-from .reports import overflow_warnings
+from .reports import overflow_warnings, point_of
 from .results.base import short_text
 from .results.trace import AdjointUpdate, Trace, TraceRow
 from .simplify import simplify
@@ -35,17 +36,21 @@ def trace(
     digits: int | None = None,
     places: int = 4,
     as_written: bool = False,
+    by_entry: bool = False,
     **point: Any,
 ) -> Trace:
     """The trace of a function at a point.
 
     `seed` names an input (forward) or an output (reverse), or gives numbers for all of them.
-    Sums are regrouped so that common ones are shared, unless `as_written`.
+    Sums are regrouped so that common ones are shared, unless `as_written`. A program with arrays has a
+    row for each of its operations, unless scalar nodes are asked for `by_entry`.
     """
     if mode not in ("forward", "reverse"):
         raise UsageError("bad-mode", f"--mode {mode}: there are forward and reverse")
     solved = function.solve(at, {"digits": digits, **point})
     function = solved.function
+    if function.program.has_arrays and not by_entry:
+        return trace_arrays(function, solved, mode=mode, seed=seed, places=places)
     notes = []
     if not as_written:
         solved, regrouped = _regrouped(solved)
@@ -53,6 +58,7 @@ def trace(
             notes.append(
                 "sums are regrouped so that shared ones are computed once; --as-written keeps the text's order"
             )
+    m = solved.problem.m
     names = solved.columns if mode == "forward" else solved.rows
     seeds, note = _seeds(function, solved, names, seed, mode)
     work = _Tables(solved, places)
@@ -64,7 +70,8 @@ def trace(
         rows = work.values()
         updates, adjoints = work.reverse(seeds)
     return Trace(
-        function.expression, solved.point, tuple(overflow_warnings(function.program, solved.problem)), digits, mode,
+        function.expression, point_of(m, function.program, solved.point),
+        tuple(overflow_warnings(function.program, solved.problem)), digits, mode,
         {name: x for name, x in zip(names, seeds, strict=True) if x != 0},
         rows, updates, adjoints, places, (*notes, *note),
     )  # fmt: skip
@@ -102,7 +109,7 @@ def _seeds(
         raise UsageError(
             "unknown-seed", f"--seed {seed}: there is no {noun} of that name", None, f"there are {', '.join(names[:8])}"
         )
-    return read_vector(seed, names, m, function.lets, "--seed", noun), notes
+    return read_vector(seed, dict.fromkeys(names, ()), m, function.lets, "--seed", noun), notes
 
 
 class _Tables:
@@ -167,7 +174,7 @@ class _Tables:
         y = m.wrap(graph.variable(self.names[node]))
         simple, (result,) = simplify(graph, [m.settle(rule(m, y, *xs)).node])
         text = write(simple, result)
-        return text if re.fullmatch(r"[\w.]+|[\w.]+\([^()]*\)", text) else f"({text})"
+        return text if re.fullmatch(r"[\w.]+(\[[\d,]+\])?|[\w.]+\([^()]*\)", text) else f"({text})"
 
     # -- rows
 
@@ -262,12 +269,14 @@ class _Tables:
 
 
 def over(name: str, mark: str) -> str:
-    """A name under a dot or a bar: on the letter of v4, at the end of a longer name.
+    """A name under a dot or a bar: on the letter of v4, at the end of a longer name, before an index.
 
-    >>> over("v4", "'"), over("loss", "'")
-    ("v'4", "loss'")
+    >>> over("v4", "'"), over("loss", "'"), over("W1[0,1]", "'")
+    ("v'4", "loss'", "W'1[0,1]")
     """
-    return name[0] + mark + name[1:] if re.fullmatch(r"[^\W\d_][0-9]*", name) else name + mark
+    stem, bracket, index = name.partition("[")
+    marked = stem[0] + mark + stem[1:] if re.fullmatch(r"[^\W\d_][0-9]*", stem) else stem + mark
+    return marked + bracket + index
 
 
 def _signed(terms: Sequence[tuple[str, str]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -90,7 +90,7 @@ def graphs(draw: Callable[..., object], size: int = 14) -> tuple[Graph, list[int
 def damaged(max_changes: int = 3) -> st.SearchStrategy[str]:
     """Text of the language with a few characters put in, taken out or doubled."""
     signs = list("()+-*/^=,;.#_<>!&|[]{}'\"\\ \t\n\r\x00\x1b²√π≤×")
-    pieces = st.one_of(st.sampled_from([*signs, "for ", "and"]), st.characters())
+    pieces = st.one_of(st.sampled_from([*signs, "for ", "and", " in ", "@", "%", ":", "if "]), st.characters())
 
     def change(text: str, changes: list[tuple[int, int, str]]) -> str:
         for place, kind, piece in changes:
@@ -99,4 +99,112 @@ def damaged(max_changes: int = 3) -> st.SearchStrategy[str]:
         return text
 
     changes = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 2), pieces), min_size=1, max_size=max_changes)
-    return st.builds(change, st.one_of(expressions(), programs()), changes)
+    texts = st.one_of(expressions(), programs(), array_programs().map(lambda pair: pair[0]))
+    return st.builds(change, texts, changes)
+
+
+# -- arrays
+
+ARRAYS: dict[str, tuple[int, ...]] = {"t": (), "x": (3,), "y": (2,), "W": (2, 3), "A": (2, 2)}
+"""The variables of array programs, and their shapes."""
+
+Pair = tuple[str, str]  # the text in the language, and in Python
+
+
+@st.composite
+def _arrays(draw: Callable[..., Any], shape: tuple[int, ...], depth: int) -> Pair:
+    """An expression of a shape, as text for adcli and for NumPy."""
+
+    def some(of: tuple[int, ...]) -> Pair:
+        return draw(_arrays(of, depth - 1))
+
+    def both(ours: str, theirs: str, *parts: Pair) -> Pair:
+        return ours.format(*[a for a, _ in parts]), theirs.format(*[b for _, b in parts])
+
+    leaves = [(name, name) for name, own in ARRAYS.items() if own == shape]
+    leaves += [("W'", "W.T")] if shape == (3, 2) else [("0.5", "0.5"), ("3", "3")] if shape == () else []
+    if depth <= 0 and leaves:
+        return draw(st.sampled_from(leaves))
+    if depth <= -2:
+        return (f"zeros({', '.join(map(str, shape))})", f"np.zeros({shape})")
+    length = draw(st.integers(2, 3))
+    k = draw(st.integers(0, 2))
+    ways = ["leaf", "binary", "binary", "scaled", "function", "power", "where"] if leaves else ["binary", "function"]
+    ways += (
+        ["sum", "entry", "dot", "mean", "max", "fold"],
+        ["literal", "matvec", "row", "total", "slice", "over"],
+        ["literal", "matmul", "transpose", "outer", "over"],
+    )[len(shape)]
+    way = draw(st.sampled_from(ways))
+    if way == "leaf":
+        return draw(st.sampled_from(leaves))
+    if way == "binary":
+        sign = draw(st.sampled_from([" + ", " - ", "*"]))
+        return both(f"({{}}{sign}{{}})", f"({{}}{sign}{{}})", some(shape), some(shape))
+    if way == "scaled":
+        return both("({} - {}/4)", "({} - {}/4)", some(shape), some(()))
+    if way == "function":
+        name = draw(st.sampled_from(["sin", "tanh", "abs", "cos"]))
+        return both(f"{name}({{}})", f"np.{name}({{}})", some(shape))
+    if way == "power":
+        return both("({})^2", "({})**2", some(shape))
+    if way == "where":
+        parts = some(shape), some(shape), some(shape)
+        return both("where({} > 0.1, {}, {})", "np.where({} > 0.1, {}, {})", *parts)
+    if way in ("sum", "mean", "max"):
+        inner = draw(st.sampled_from([(2,), (3,), (2, 3), (3, 2)]))
+        return both(f"{way}({{}})", f"np.{way}({{}})", some(inner))
+    if way == "entry":
+        at = draw(st.integers(-length, length - 1))
+        return both(f"({{}})[{at}]", f"({{}})[{at}]", some((length,)))
+    if way == "dot":
+        return both("({}@{})", "({}@{})", some((length,)), some((length,)))
+    if way == "fold":
+        a, b = some((length,)), some(())
+        text = f"sum(({{}})[i]*{{}} + i for i in range({length}) if i != {k})"
+        return both(text, text, a, b)
+    if way == "literal":
+        parts = [some(shape[1:]) for _ in range(shape[0])]
+        return f"[{', '.join(a for a, _ in parts)}]", f"np.array([{', '.join(b for _, b in parts)}])"
+    if way == "matvec":
+        return both("({}@{})", "({}@{})", some((shape[0], length)), some((length,)))
+    if way == "row":
+        return both(f"({{}})[{min(k, length - 1)}]", f"({{}})[{min(k, length - 1)}]", some((length, *shape)))
+    if way == "total":
+        return both("sum({}, axis=0)", "np.sum({}, axis=0)", some((length, *shape)))
+    if way == "slice":
+        part = draw(st.sampled_from(["::-1", ":", f"-{shape[0]}:", f"0:{shape[0]}", f"{shape[0] - 1}::-1"]))
+        return both(f"({{}})[{part}]", f"({{}})[{part}]", some(shape))
+    if way == "over":
+        inner = some(shape[1:])
+        return both(f"[{{}} + i for i in range({shape[0]})]", f"np.array([{{}} + i for i in range({shape[0]})])", inner)
+    if way == "matmul":
+        return both("({}@{})", "({}@{})", some((shape[0], length)), some((length, shape[1])))
+    if way == "transpose":
+        return both("({})'", "({}).T", some(shape[::-1]))
+    return both("outer({}, {})", "np.outer({}, {})", some(shape[:1]), some(shape[1:]))
+
+
+@st.composite
+def array_programs(draw: Callable[..., Any]) -> Pair:
+    """A program of arrays as text for adcli, and as statements of Python that bind `out`."""
+    shape = draw(st.sampled_from([(), (2,), (3,), (2, 3), (2, 2)]))
+    first, turned, last = (draw(_arrays(shape, depth)) for depth in (2, 1, 3))
+    turns = draw(st.integers(0, 3))
+    ours = f"s = {first[0]}\nfor k in range({turns}) {{\n  s = s/2 + k*({turned[0]})\n}}\ns - ({last[0]})"
+    theirs = f"s = {first[1]}\nfor k in range({turns}):\n    s = s/2 + k*({turned[1]})\nout = s - ({last[1]})"
+    return ours, theirs
+
+
+TOKENS = [
+    "x", "W", "y1", "f", "sum", "max", "where", "range", "zeros", "axis", "pi", "nobody", "1", "2", "0", "0.5", ".5",
+    "+", "-", "*", "/", "^", "**", "%", "@", "'", "²", "√", "=", "==", "<", ">=", "!=", "≤", ",", ",", ";", "\n", ":",
+    "(", ")", "(", ")", "[", "]", "[", "]", "{", "}", "for", "in", "if", "for i in ", "range(3)", "for k in range(2) {",
+    "and", "or", "not", "i", "k", "# note\n", " ", "x[0]", "W[1,:]", "[1,2]", "f(a) = a", "axis=0", "v = ", "else",
+]  # fmt: skip
+
+
+def soups() -> st.SearchStrategy[str]:
+    """Tokens of the language in any order."""
+    return st.builds(lambda tokens, sep: sep.join(tokens), st.lists(st.sampled_from(TOKENS), max_size=25),
+                     st.sampled_from(["", " ", " "]))  # fmt: skip

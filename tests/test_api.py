@@ -69,10 +69,17 @@ def test_exact_values_stay_exact_at_any_precision() -> None:
         assert mpmath.mpf(0.1) == f.eval(x=0.1, digits=60).value[0]  # a float is the double that it is
 
 
-@pytest.mark.parametrize("value", [True, None, "x", [1], 1j, object()])
+@pytest.mark.parametrize("value", [True, None, "x", 1j, object(), [True], [None], ["x"], [1, 1j], [[1], [object()]]])
 def test_what_is_no_number_is_refused(value: Any) -> None:
     with pytest.raises(UsageError):
         library.parse("x").eval(x=value)
+
+
+@pytest.mark.parametrize("value", [[1, [2]], [[1, 2], [3]], [[1], 2], ((1,), (2, 3))])
+def test_ragged_lists_are_refused(value: Any) -> None:
+    with pytest.raises(UsageError, match="does not fit the shape") as caught:
+        library.parse("x").eval(x=value)
+    assert "ragged-array" == caught.value.code
 
 
 PRODUCTS: list[tuple[str, dict[str, Any], list[str]]] = [
@@ -86,6 +93,15 @@ SCALAR_PRODUCTS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("hessian", {}, ["hess"]),
     ("hvp", {"direction": {"x1": 1}}, ["hvp", "--direction", "x1=1"]),
 ]
+ARRAY_PRODUCTS: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("gradient", {"wrt": "h,x"}, ["grad", "--wrt", "h,x"]),
+    ("jacobian", {"wrt": "W[1,0]"}, ["jac", "--wrt", "W[1,0]"]),
+    ("jvp", {"direction": {"W": [[1, 0], [0, 1]]}}, ["jvp", "--direction", "W=eye(2)"]),
+    ("vjp", {"cotangent": [2]}, ["vjp", "--cotangent", "loss=2"]),
+    ("hessian", {"wrt": "x"}, ["hess", "--wrt", "x"]),
+    ("hvp", {"direction": [[1, -1]], "wrt": "x"}, ["hvp", "--direction", "[1,-1]", "--wrt", "x"]),
+    ("eval", {}, ["eval"]),
+]
 
 
 @pytest.mark.parametrize("digits", [None, 30])
@@ -98,6 +114,17 @@ def test_to_dict_is_exactly_the_json_of_the_command(
     flags = [] if digits is None else ["--digits", str(digits)]
     printed = adcli(command[0], text, *command[1:], "--at", "1,2", *flags, "--json").json
     assert printed == json.loads(json.dumps(result.to_dict()))
+
+
+@pytest.mark.parametrize("digits", [None, 30])
+@pytest.mark.parametrize(("method", "options", "command"), ARRAY_PRODUCTS, ids=str)
+def test_to_dict_is_exactly_the_json_of_the_command_for_arrays_too(
+    method: str, options: dict[str, Any], command: list[str], digits: int | None, adcli: Callable[..., Outcome]
+) -> None:
+    result = getattr(library.parse(LAYER), method)({"W": W, "x": V}, digits=digits, **options)
+    flags = [] if digits is None else ["--digits", str(digits)]
+    args = (command[0], LAYER, *command[1:], "--at", "W=[[1,2],[3,4]]; x=[5,6]", *flags, "--json")
+    assert adcli(*args).json == json.loads(json.dumps(result.to_dict()))
 
 
 def test_results_are_frozen(f: library.Function) -> None:
@@ -264,6 +291,145 @@ def test_auto_takes_one_pass_for_a_product() -> None:
     jvp, vjp = f.jvp([1, 2], [3, -2]), f.vjp([1, 2], [2, 5])
     assert ("forward", 1) == (jvp.backend, jvp.cost.passes)
     assert ("reverse", 1) == (vjp.backend, vjp.cost.passes)
+
+
+# -- arrays
+
+W, V = [[1, 2], [3, 4]], [5, 6]
+LAYER = "h = W@x; loss = sum(h^2)"
+GRADIENT = [170, 204, 390, 468, 268, 380]  # by W[0,0] ... W[1,1], x[0], x[1], at W and V
+
+
+def test_a_point_of_arrays_is_keywords_a_mapping_a_sequence_or_text() -> None:
+    f = library.parse(LAYER)
+    for at in ({"W": W, "x": V}, [W, V], (((1, 2), (3, 4)), (5, 6)), "W=[[1,2],[3,4]]; x=[5,6]", [1, 2, 3, 4, 5, 6]):
+        if at == [1, 2, 3, 4, 5, 6]:
+            f = library.parse(LAYER, shapes={"W": (2, 2), "x": (2,)})
+        assert GRADIENT == f.gradient(at).gradient
+    assert GRADIENT == f.gradient(W=W, x=V).gradient
+    assert GRADIENT == f.gradient(W=[["1", "2"], ["3.0", 4.0]], x=[Fraction(5), mpmath.mpf(6)]).gradient
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int64", "uint8"])
+def test_numpy_arrays_are_points_lets_directions_and_cotangents(dtype: str) -> None:
+    np = pytest.importorskip("numpy")
+    w, x = np.array(W, dtype), np.array(V, dtype)
+    assert GRADIENT == library.parse(LAYER).gradient(W=w, x=x).gradient
+    assert GRADIENT[4:] == library.parse(LAYER, lets={"W": w}).gradient(x=x).gradient
+    assert [17 + 1, 39 + 1] == library.parse("W@x + b").eval(W=w, x=x, b=np.array(1, dtype)[()]).value
+    f = library.parse("W@x")
+    assert [1 * 5 + 6, 0] == f.jvp({"W": w, "x": x}, {"W": np.array([[1, 1], [0, 0]])}).jvp
+    assert [4, 6] == f.vjp({"W": w, "x": x}, [np.array([1, 1])], wrt="x").vjp
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_product_takes_arrays(backend: str) -> None:
+    f, at = library.parse(LAYER), {"W": W, "x": V}
+    close = {"rel": 1e-9 if backend == "fd" else 1e-15}
+    columns = ("W[0,0]", "W[0,1]", "W[1,0]", "W[1,1]", "x[0]", "x[1]")
+    gradient = f.gradient(at, backend=backend)
+    assert (GRADIENT, columns) == (pytest.approx(gradient.gradient, **close), gradient.columns)
+    assert [17.0**2 + 39**2] == f.eval(at).value
+    direction = {"x": [1, -1]}
+    assert [268 - 380] == pytest.approx(f.jvp(at, direction, backend=backend).jvp, **close)
+    assert [2 * x for x in GRADIENT] == pytest.approx(f.vjp(at, [2], backend=backend).vjp, **close)
+    hessian = f.hessian(at, wrt="x", backend=backend)
+    expected = [[20, 28], [28, 40]]
+    for row, actual in zip(expected, hessian.hessian, strict=True):
+        assert row == pytest.approx(actual, rel=1e-4 if backend == "fd" else 1e-15)
+    hvp = f.hvp(at, direction, wrt="x", backend=backend)
+    assert [-8, -12] == pytest.approx(hvp.hvp, rel=1e-4 if backend == "fd" else 1e-15)
+    assert (("x[0]", "x[1]"), {"x": (2,)}) == (hvp.columns, hvp.inputs)
+
+
+def test_the_weight_jacobian_is_that_of_the_readme() -> None:
+    r = library.parse("W@x").jacobian(W=W, x=V, wrt="W")
+    assert [[5, 6, 0, 0], [0, 0, 5, 6]] == r.jacobian
+    assert ({"W": (2, 2)}, {"y1": (2,)}) == (r.inputs, r.outputs)
+    assert (("y1[0]", "y1[1]"), {"W": [[1.0, 2.0], [3.0, 4.0]], "x": [5.0, 6.0]}) == (r.rows, r.point)
+
+
+def test_wrt_names_arrays_entries_and_intermediates() -> None:
+    f, at = library.parse(LAYER), {"W": W, "x": V}
+    assert GRADIENT[4:] + GRADIENT[:4] == f.gradient(at, wrt="x,W").gradient
+    single = f.gradient(at, wrt="W[0,1], x")
+    assert (("W[0,1]", "x[0]", "x[1]"), [204, 268, 380]) == (single.columns, single.gradient)
+    assert {"W[0,1]": (), "x": (2,)} == single.inputs
+    assert [34, 78] == f.gradient(at, wrt="h").gradient
+    assert [78, 34] == f.gradient(at, wrt=["h[1]", "h[0]"]).gradient
+    for wrt in ("x,x", "x,x[0]", "x[0],x[0]"):
+        with pytest.raises(UsageError, match="twice"):
+            f.gradient(at, wrt=wrt)
+    for wrt in ("x[2]", "W[0]", "W[0,0,0]", "h[5]", "z[0]"):
+        with pytest.raises(UsageError, match="the expression has no"):
+            f.gradient(at, wrt=wrt)
+
+
+def test_one_function_takes_other_shapes_each_time() -> None:
+    f = library.parse("sum(x^2)")
+    assert [2, 4] == f.gradient(x=[1, 2]).gradient
+    assert [2, 4, 6] == f.gradient(x=[1, 2, 3]).gradient
+    assert [2] == f.gradient(x=[1]).gradient
+    assert [6] == f.gradient(x=3).gradient
+    assert [2, 4, 6, 8] == f.gradient(x=[[1, 2], [3, 4]]).gradient
+    assert [2, 4] == f.gradient([[1, 2]]).gradient
+    assert ["x"] == f.variables
+
+
+def test_shapes_that_are_given_stay() -> None:
+    f = library.parse("W@x", shapes={"W": (2, 2), "x": (2,)})
+    assert (["W[0,0]", "W[0,1]", "W[1,0]", "W[1,1]", "x[0]", "x[1]"], ["y1[0]", "y1[1]"]) == (f.variables, f.outputs)
+    with pytest.raises(UsageError, match="'x', which is"):
+        f.jacobian(W=W, x=[1, 2, 3])
+    with pytest.raises(UsageError, match="'x', which is"):
+        f.jacobian(W=W, x=1)
+
+
+def test_a_program_that_needs_shapes_says_so_when_they_matter() -> None:
+    f = library.parse("x[1:]@x[:2]")
+    assert "<adcli.Function 'x[1:]@x[:2]'>" == repr(f)
+    assert [8] == f.eval(x=[1, 2, 3]).value
+    with pytest.raises(library.AdcliError) as caught:
+        _ = f.variables
+    assert (3, "shape-mismatch") == (caught.value.exit_code, caught.value.code) or "shape" in caught.value.hint
+
+
+def test_lets_are_arrays_and_later_ones_use_them() -> None:
+    f = library.parse("sum((X@w - y)^2)/2", lets=[("X", W), ("y", "X[0]")])
+    assert [1 * (3 - 1) + 3 * (7 - 2), 2 * 2 + 4 * 5] == f.gradient(w=[1, 1]).gradient
+    with pytest.raises(UsageError):
+        library.parse("X", lets={"X": [[1, 2], [3]]})
+
+
+def test_arrays_have_all_their_digits() -> None:
+    r = library.parse("W@x").eval(W=[["0.1", Fraction(1, 3)]], x=[1, 1], digits=40)
+    with mpmath.workdps(50):
+        assert abs(r.value[0] - (mpmath.mpf(1) / 10 + mpmath.mpf(1) / 3)) < mpmath.mpf(10) ** -40
+
+
+def test_the_text_of_a_value_may_be_an_array() -> None:
+    assert GRADIENT == library.parse(LAYER).gradient({"W": "[[1, 2], [3, 2^2]]"}, x="[5, 6]").gradient
+
+
+def test_an_entry_may_be_an_expression_that_ends_with_a_digit() -> None:
+    assert [1.5] == library.parse("sum(x)").eval(x=["1/2", "2^0"]).value
+    assert [1.5] == library.parse("sum(x)", lets={"x": ["1/2", "2^0"]}).eval().value
+
+
+def test_limits_of_nodes_and_turns_are_options() -> None:
+    assert [10.0] == library.parse("sum(x*i for i in range(5))", limits=(None, 5)).eval(x=1).value
+    for limits in ((20, None), (None, 4)):
+        with pytest.raises(LimitError) as caught:
+            library.parse("sum(sin(x*i) for i in range(5))", limits=limits).eval(x=1)
+        assert 4 == caught.value.exit_code
+
+
+def test_loops_functions_and_comprehensions_are_differentiated_at_any_precision() -> None:
+    f = library.parse("g(v) = v/2 + 1/v; s = 1; for k in range(8) { s = a/2*g(s) }; s")
+    exact = f.jacobian(a=2, digits=40).jacobian[0][0]
+    for backend in BACKENDS:
+        found = f.jacobian(a=2, digits=40, backend=backend).jacobian[0][0]
+        assert abs(found - exact) <= abs(exact) * mpmath.mpf(10) ** -38
 
 
 # -- errors

@@ -8,6 +8,7 @@ import pytest
 
 from adcli import backends
 from adcli.backends import Backend, Jacobian, Problem
+from adcli.check import plan
 from adcli.check.agreement import check
 from adcli.primitives import TABLE
 from adcli.products import Function
@@ -167,3 +168,110 @@ def test_a_kink_is_inconclusive_and_exits_with_5(text: str, at: str, cause: str,
 def test_wrt_checks_the_columns_asked_for() -> None:
     result = check(Function("a = x^2; b = 5*a; a*b"), x=2, wrt="a")
     assert [("y1", "a", "AGREES")] == [(entry.row, entry.column, entry.verdict) for entry in result.entries]
+
+
+# -- large functions, compared in part
+
+LARGE = " + ".join(f"sin(x{k}*x{k + 1})" for k in range(60))
+LARGE_POINT = {f"x{k}": 0.3 + 0.1 * k for k in range(61)}
+
+
+@pytest.fixture
+def few_visits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a check may spend, so small that a moderate function counts as a large one."""
+    monkeypatch.setattr(plan, "_MOST_VISITS", 3000)
+
+
+def coverage(result: Any) -> dict[str, tuple[int, int]]:
+    return {c.backend: (c.entries, c.products) for c in result.coverage}
+
+
+@pytest.mark.usefixtures("few_visits")
+def test_a_large_function_is_compared_in_part_and_the_report_says_so(adcli: Callable[..., Outcome]) -> None:
+    at = ",".join(map(str, LARGE_POINT.values()))
+    outcome, result = adcli("check", LARGE, "--at", at, "--json"), check(Function(LARGE), LARGE_POINT)
+    assert ("AGREES", 0, outcome.json) == (result.verdict, outcome.code, result.to_dict())
+    assert {"fd": (16, 4), "forward": (0, 4), "reverse": (16, 4), "symbolic": (0, 0)} == coverage(result)
+    lines = [
+        "fd: 16 of 61 entries, and 4 entries of products with random vectors",
+        "forward: 4 entries of products with random vectors",
+        "reverse: 16 of 61 entries, and 4 entries of products with random vectors",
+        "symbolic: not compared",
+    ]
+    assert lines == list(result.notes)[:4]
+    shown = adcli("check", LARGE, "--at", at).out.splitlines()
+    assert ["compared in part:", *[f"  {line}" for line in lines], "AGREES"] == shown[-6:]
+
+
+def test_a_function_of_1500_inputs_is_compared_in_part_without_being_told() -> None:
+    text = " + ".join(f"x{k}*tanh(x{k + 1})" for k in range(1500))
+    result = check(Function(text), {f"x{k}": 0.3 + 0.001 * k for k in range(1501)})
+    covered = coverage(result)
+    assert ("AGREES", 1501) == (result.verdict, result.size)
+    assert ((0, 4), (1501, 4), (1501, 0)) == (covered["forward"], covered["reverse"], covered["symbolic"])
+    assert 500 < covered["fd"][0] < 1501
+    assert len(result.entries) == 1501
+
+
+@pytest.mark.usefixtures("few_visits")
+@pytest.mark.parametrize("digits", [None, 30])
+def test_a_tall_function_is_compared_by_cotangents(digits: int | None) -> None:
+    text = ", ".join(f"sin(x*{k}) + y*exp(x/{k + 1})" for k in range(30))
+    result = check(Function(text), x=1.3, y=2, digits=digits)
+    assert ("AGREES", (60, 8), (0, 8)) == (result.verdict, coverage(result)["fd"], coverage(result)["reverse"])
+    assert {"fd", "forward", "reverse"} == result.products[0].values.keys()
+    assert result.products[0].label.startswith("∂(cotangent ")
+
+
+@pytest.mark.usefixtures("few_visits")
+def test_a_wrong_rule_is_found_in_a_large_function(plant: Callable[[str, Any], None]) -> None:
+    plant("sin", lambda m, _y, x: m.cos(x) + 1)
+    result = check(Function(LARGE), LARGE_POINT)
+    assert ("WRONG", 1) == (result.verdict, result.exit_code)
+    assert result.cause.endswith("differs between fd and reverse")
+    assert "finite differences repeated to 40 digits for 16 entries" == result.notes[-1]
+
+
+@pytest.mark.usefixtures("few_visits")
+def test_a_wrong_rule_in_one_column_outside_the_sample_shows_along_the_directions(
+    plant: Callable[[str, Any], None],
+) -> None:
+    text = LARGE.replace("x17*", "tanh(x17)*")
+    assert "AGREES" == check(Function(text), LARGE_POINT).verdict
+    plant("tanh", lambda m, _y, x: m.pow(m.sech(x), m.number(2)) * (1 + m.div(1, 1000)))
+    result = check(Function(text), LARGE_POINT)
+    assert all("x17" != entry.column for entry in result.entries)
+    assert "WRONG" == result.verdict
+    assert result.cause.startswith("∂y1/∂(direction ")
+
+
+@pytest.mark.usefixtures("few_visits")
+@pytest.mark.parametrize("mode", ["", "forward", "reverse"])
+@pytest.mark.parametrize("replaced", ["forward", "reverse"])
+def test_a_zero_backend_is_found_in_a_large_function(replaced: str, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    zero = Zero()
+    zero.mode = mode
+    monkeypatch.setattr(plan, "_MOST_VISITS", 30_000)
+    monkeypatch.setattr(__import__(f"adcli.backends.{replaced}", fromlist=["BACKEND"]), "BACKEND", zero)
+    result = check(Function(LARGE), LARGE_POINT)
+    worst = (*result.entries, *result.products)[0] if result.entries[0].verdict == "WRONG" else result.products[0]
+    assert ("WRONG", "WRONG") == (result.verdict, worst.verdict)
+    assert replaced in worst.pair
+
+
+@pytest.mark.usefixtures("few_visits")
+def test_nothing_is_called_wrong_that_was_not_repeated_in_high_precision(
+    plant: Callable[[str, Any], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "_MOST_PRECISE", 1)
+    plant("sin", lambda m, _y, x: m.cos(x) + 1)
+    result = check(Function(LARGE), LARGE_POINT)
+    assert "WRONG" == result.verdict
+    assert ["WRONG", *["INCONCLUSIVE"] * 15] == [entry.verdict for entry in result.entries]
+    assert "finite differences repeated to 40 digits for 1 entry" == result.notes[-1]
+
+
+def test_the_table_shows_the_worst_and_counts_the_rest(adcli: Callable[..., Outcome]) -> None:
+    outcome = adcli("check", LARGE, "--at", ",".join(map(str, LARGE_POINT.values())))
+    assert ["and 41 entries more: 41 ✓", "AGREES"] == outcome.out.splitlines()[-2:]
+    assert 20 == outcome.out.count(" ✓ ")

@@ -82,7 +82,8 @@ def test_the_commands_are_those_of_the_design() -> None:
         (("trace", "x*y", "--at", "2,3"), ["2.0000*3.0000", "6.0000"]),
         (("check", HEADLINE, "--at", "1,2"), ["AGREES", "symbolic"]),
         (("functions", "sin"), ["cos(x)"]),
-        (("functions",), ["atan2(y, x)", "softplus(x)"]),
+        (("functions", "max"), ["max(x, y, ...)", "max, of arrays", "the largest entry"]),
+        (("functions",), ["atan2(y, x)", "softplus(x)", "Functions of arrays", "softmax(x)"]),
         (("schema", "jacobian"), ["adcli/jacobian/1"]),
         (("schema",), ["jacobian\n", "error\n"]),
     ],
@@ -110,7 +111,7 @@ def test_the_help_of_every_command_shows_examples_that_run(adcli: Adcli, command
     for line in found:
         name, *args = shlex.split(line)[1:]
         assert command == name
-        if not any(arg.startswith("@") for arg in args):
+        if not any(re.match(r"(\w+=)?@", arg) for arg in args):
             assert 0 == adcli(name, *args).code
 
 
@@ -261,6 +262,32 @@ BAD_USAGE = [
     ("check 3", "the expression has no variables", ""),
     ("diff x --order 0", "--order 0: between 1 and 50", ""),
     ("functions sine", "there is no function 'sine'", "did you mean 'sin'?"),
+    ("functions softmx", "there is no function 'softmx'", "did you mean 'softmax'?"),
+    ("jac x+y --at x=[1,2];y=[[1],[2,3]]", "an array needs entries of one shape", ""),
+    ("jac sum(x) --at x=[1,a]", "'a' has no value", ""),
+    ("jac sum(x)*y --at x=[1,2]", "the point gives no value for y", "--at x=…,y=…"),
+    ("jac sum(x)*y --at [1,2]", "the point has 1 value, and the expression has 2 variables: x, y", ""),
+    ("jac sum(x) --shape x=3 --at x=[1,2]", "the point gives (2,) for 'x', which is (3,)", ""),
+    ("jac sum(x) --shape x=3 --at 1,2", "the point has 2 values, and the expression has 1 variable: x", ""),
+    ("jac sum(x) --shape x=0", "an array has at least one entry along each axis", ""),
+    ("jac sum(x) --shape x=axb", "expected NAME=LENGTHS", "--shape W=2x3"),
+    ("jac sum(x) --shape x", "expected NAME=LENGTHS", "--shape W=2x3"),
+    ("jac sum(x) --at x=[1,2] --wrt x[2]", "--wrt: the expression has no 'x[2]'", "known: x"),
+    ("jac sum(x) --at x=[1,2] --wrt x[0],x", "--wrt lists 'x[0]' twice", ""),
+    (
+        "jvp sum(x) --at x=[1,2] --direction 1",
+        "--direction has 1 number, and there are 2 columns: x[0], x[1]",
+        "given: a number; expected x: (2,)",
+    ),
+    ("jvp sum(x) --at x=[1,2] --direction x=[1,2,3]", "--direction gives (3,) for 'x', which is (2,)", ""),
+    ("vjp x --at x=[1,2] --cotangent 1,2,3", "--cotangent has 3 numbers, and there are 2 outputs", ""),
+    ("grad x^2 --at x=[1,2]", "grad needs one output, and there are 2: y1[0], y1[1]", ""),
+    ("trace sum(x) --at x=[1,2] --seed z", "there is no variable of that name", "there are x"),
+    ("trace sum(x) --at x=[1,2] --seed x[2]", "there is no variable of that name", "there are x"),
+    ("jac X --let X=@/no/such.csv", "cannot read /no/such.csv: No such file or directory", ""),
+    ("jac X --let X=@data.xlsx", "data.xlsx is not a kind of file that adcli reads numbers from", ".csv, .tsv, .txt"),
+    ("jac X --let X=[1,y]", "'y' has no value here", ""),
+    ("jac x --at 1 --max-nodes 0", "0 is not in the range", ""),
     ("schema jacobia", "there is no schema 'jacobia'", "did you mean 'jacobian'?"),
     ("jac @/no/such/file", "cannot read /no/such/file: No such file or directory", ""),
     ("jac @/", "cannot read /: Is a directory", ""),
@@ -413,7 +440,11 @@ def test_a_nul_byte_in_a_file_is_shown_and_refused(adcli: Adcli, tmp_path: Path)
     assert (3, "\\x00") == (outcome.code, caret(outcome.err))
 
 
-@pytest.mark.parametrize("content", ["{", "3", '{"x": true}', '{"x": null}', '{"x": [1]}', "[" * 100_000, '{"x": NaN}'])
+@pytest.mark.parametrize(
+    "content",
+    ["{", "3", '{"x": true}', '{"x": null}', '{"x": [1, [2]]}', '{"x": []}', '{"x": [[1], [2, 3]]}', '{"x": [true]}',
+     "[" * 100_000, '{"x": NaN}', '{"x": [NaN]}', '{"x": 1, "x": 2}'],
+)  # fmt: skip
 def test_a_json_file_that_is_no_point_is_refused(adcli: Adcli, tmp_path: Path, content: str) -> None:
     path = tmp_path / "point.json"
     path.write_text(content)
@@ -604,6 +635,231 @@ def test_a_large_result_is_printed_plainly_and_whole(adcli: Adcli) -> None:
     assert [(str(k), f"{k}.0") for k in range(1, 3001)] == rows
 
 
+# -- arrays
+
+LAYER = "h = W@x; loss = sum(h^2)"
+AT = ["--at", "W=[[1,2],[3,4]]; x=[5,6]"]
+GRADIENT = [170.0, 204.0, 390.0, 468.0, 268.0, 380.0]
+
+
+@pytest.mark.parametrize(
+    "point",
+    ["W=[[1,2],[3,4]]; x=[5,6]", "W=[[1,2],[3,4]], x=[5,6]", "x=[5,6]\nW=[[1,2],[3,4]]", "[[1,2],[3,4]], [5,6]",
+     "W=[[1,2],[1,1]+2*ones(2)+[0,1]]; x=[5, 6]", "W=reshape([i for i in range(1,5)], 2, 2); x=[5,2*3]",
+     "W=[[1,3],[2,4]]'; x=5+[0,1]"],
+)  # fmt: skip
+def test_a_point_of_arrays_is_given_in_every_form(adcli: Adcli, point: str) -> None:
+    assert GRADIENT == adcli("grad", LAYER, "--at", point, "--json").json["gradient"]
+
+
+def test_values_by_place_fill_the_shapes_that_are_given(adcli: Adcli) -> None:
+    args = ["--at", "1,2,3,4,5,6", "--shape", "W=2x2", "--shape", "x=2", "--json"]
+    assert GRADIENT == adcli("grad", LAYER, *args).json["gradient"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"W": [[1, 2], [3, 4]], "x": [5, 6]}',
+        '{"x": ["5.0", 6e0], "W": [["1", 2], [3, 4]]}',
+    ],
+)
+def test_a_point_of_arrays_is_read_from_a_json_file(adcli: Adcli, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "point.json"
+    path.write_text(content)
+    assert GRADIENT == adcli("grad", LAYER, "--at", f"@{path}", "--json").json["gradient"]
+
+
+def data_file(folder: Path, kind: str) -> Path:
+    path = folder / f"X.{kind}"
+    if kind == "npy":
+        np = pytest.importorskip("numpy")
+        np.save(path, np.array([[1.0, 2.0], [3.0, 4.0]]))
+    else:
+        text = {"csv": "a,b\n1,2\n3,4\n", "tsv": "1\t2\n3\t4\n", "txt": "1 2 # first\n3 4\n", "json": "[[1,2],[3,4]]"}
+        path.write_text(text[kind])
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "txt", "json", "npy"])
+def test_let_reads_data_from_files(adcli: Adcli, tmp_path: Path, kind: str) -> None:
+    path = data_file(tmp_path, kind)
+    result = adcli("grad", "sum((X@w)^2)", "--let", f"X=@{path}", "--at", "w=[5,6]", "--json").json
+    assert (["w[0]", "w[1]"], GRADIENT[4:]) == (result["columns"], result["gradient"])
+
+
+def test_a_let_gives_sizes_and_the_lets_after_it(adcli: Adcli, tmp_path: Path) -> None:
+    path = data_file(tmp_path, "csv")
+    args = ["--let", f"X=@{path}", "--let", "n=len(X)", "--at", "w=ones(n)"]
+    assert [[4.0, 6.0]] == adcli("jac", "sum(X[i,:]@w for i in range(n))", *args, "--json").json["jacobian"]
+
+
+BAD_DATA = [
+    ("nan.csv", b"1,2\n3,nan\n", 2, "nan.csv, line 2, column 2: 'nan' is not a number"),
+    ("inf.csv", b"1,inf\n", 2, "'inf' is not a number"),
+    ("words.csv", b"1,2\n3,four\n", 2, "line 2, column 2: 'four' is not a number"),
+    ("ragged.csv", b"1,2\n3\n", 2, "line 2 has 1 field, and line 1 has 2"),
+    ("empty.csv", b"", 2, "holds no numbers"),
+    ("header.csv", b"a,b\n", 2, "holds no numbers"),
+    ("latin.csv", b"1,2\n\xe9\n", 2, "is not UTF-8 text"),
+    ("nan.json", b"[[1, NaN]]", 2, "NaN is not a number"),
+    ("ragged.json", b"[[1, 2], [3]]", 2, "[1]: a list of 1 stands here"),
+    ("broken.json", b"[[1, 2]", 2, "is not JSON"),
+    ("broken.npy", b"not an array", 2, "is not a file that numpy.save has written"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "code", "message"), BAD_DATA, ids=[row[0] for row in BAD_DATA])
+def test_data_that_cannot_be_used_are_refused_with_their_place(
+    adcli: Adcli, tmp_path: Path, name: str, content: bytes, code: int, message: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    outcome = adcli("eval", "sum(X)", "--let", f"X=@{path}")
+    assert (code, "") == (outcome.code, outcome.out)
+    assert message in outcome.err
+
+
+@pytest.mark.parametrize("name", ["big.csv", "big.npy", "big.json"])
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with path.open("wb") as file:
+        file.truncate(2**30)  # a sparse file: a gigabyte that takes no room
+    began = time.monotonic()
+    code, out, err = finish(start("eval", "sum(X)", "--let", f"X=@{path}"))
+    assert (4, "") == (code, out)
+    assert "1,073,741,824 bytes" in err
+    assert time.monotonic() - began < 5
+
+
+def test_data_beyond_the_number_of_entries_are_refused(
+    adcli: Adcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adcli.data.MAX_ENTRIES", 3)
+    outcome = adcli("eval", "sum(X)", "--let", f"X=@{data_file(tmp_path, 'csv')}")
+    assert (4, True) == (outcome.code, "has more than 3 numbers" in outcome.err)
+
+
+SHAPED = [
+    (
+        ["grad", LAYER],
+        ["∂loss/∂W", "│ [0] │ 170.0 │ 204.0 │", "│ [1] │ 390.0 │ 468.0 │", "∂loss/∂x", "│ 268.0 │ 380.0 │"],
+    ),
+    (["jac", "W@x", "--wrt", "W"], ["∂y1[0]/∂W", "│ [0] │ 5.0 │ 6.0 │", "∂y1[1]/∂W", "│ [1] │ 5.0 │ 6.0 │"]),
+    (["jvp", "W@x", "--direction", "x=[1,1]"], ["JVP of y1", "│ 3.0 │ 7.0 │"]),
+    (["vjp", "W@x", "--cotangent", "1,-1"], ["VJP by W", "│ [1] │ -5.0 │ -6.0 │", "VJP by x", "│ -2.0 │ -2.0 │"]),
+    (["hvp", LAYER, "--wrt", "x", "--direction", "1,-1"], ["HVP by x", "│ -8.0 │ -12.0 │"]),
+    (["eval", "outer(x, x), x@x"], ["│ [0] │ 25.0 │ 30.0 │", "│ [1] │ 30.0 │ 36.0 │", "y2 = 61.0"]),
+]
+
+
+@pytest.mark.parametrize(("args", "shown"), SHAPED, ids=lambda value: value[0])
+def test_as_shape_draws_derivatives_as_arrays(adcli: Adcli, args: list[str], shown: list[str]) -> None:
+    at = ["--at", "x=[5,6]"] if "outer" in args[1] else AT
+    outcome = adcli(*args, *at, "--as-shape")
+    assert (0, "") == (outcome.code, outcome.err)
+    for text in shown:
+        assert text in re.sub(r" +", " ", outcome.out)
+    assert adcli(*args, *at, "--json") == adcli(*args, *at, "--json", "--as-shape")
+    for name in formats.names():
+        assert 0 == adcli(*args, *at, "--as-shape", "--format", name).code
+
+
+def test_numbers_beside_arrays_keep_a_table_of_their_own(adcli: Adcli) -> None:
+    out = adcli("grad", "k*sum(x^2) + t", "--at", "k=2, x=[1,3], t=5", "--as-shape").out
+    for text in ("│ ∂y1/∂k │ 10.0", "│ ∂y1/∂t │ 1.0", "∂y1/∂x\n", "│ 4.0 │ 12.0 │"):
+        assert text in re.sub(r" +", " ", out)
+
+
+def test_a_cube_is_drawn_as_nested_rows(adcli: Adcli) -> None:
+    out = adcli("grad", "sum(T^2)", "--at", "T=[[[1,2],[3,4]],[[5,6],[7,8]]]", "--as-shape").out
+    assert "│ [0] │ [2.0, 4.0] │ [6.0, 8.0] │" in re.sub(r" +", " ", out)
+
+
+def test_wrt_shows_a_block_for_each_array(adcli: Adcli) -> None:
+    out = adcli("jac", LAYER, *AT, "--wrt", "W[0,1], h").out
+    assert ["Jacobian by W[0,1]", "Jacobian by h"] == re.findall("^Jacobian by .*$", out, re.MULTILINE)
+    result = adcli("jac", LAYER, *AT, "--wrt", "W[0,1], h", "--json").json
+    assert (["W[0,1]", "h[0]", "h[1]"], [[204.0, 34.0, 78.0]]) == (result["columns"], result["jacobian"])
+    assert [{"name": "W[0,1]", "shape": []}, {"name": "h", "shape": [2]}] == result["variables"]
+
+
+def test_blocks_of_finite_differences_have_their_errors(adcli: Adcli) -> None:
+    out = adcli("jac", LAYER, *AT, "--backend", "fd").out
+    assert 2 == out.count("Estimated errors")
+    assert 6 == out.count("± ")
+
+
+def test_diff_needs_no_point_but_shapes(adcli: Adcli) -> None:
+    result = adcli("diff", "W@x", "--shape", "W=2x2,x=2", "--wrt", "W", "--json").json
+    assert [["x[0]", "x[1]", "0", "0"], ["0", "0", "x[0]", "x[1]"]] == result["derivatives"]
+    assert [{"name": "y1", "shape": [2]}] == result["outputs"]
+    assert 3 == adcli("diff", "W@x").code
+
+
+def test_shapes_that_do_not_fit_exit_with_3_and_name_both(adcli: Adcli) -> None:
+    outcome = adcli("jac", "1 + W@x", "--at", "W=[[1,2],[3,4]]; x=[1,2,3]")
+    assert (3, "", "W@x") == (outcome.code, outcome.out, caret(outcome.err))
+    assert "error: shapes (2, 2) and (3,) do not fit" in outcome.err
+    assert "W is (2, 2), x is (3,)" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "text", ["[[1, 2], [3]]", "x[2]", "x[-3]", "softmax([])", "mean(x[i] for i in range(0))", "W+x"]
+)
+def test_arrays_that_make_no_sense_exit_with_3_and_a_place(adcli: Adcli, text: str) -> None:
+    outcome = adcli("jac", f"sum(x) + sum({text})", "--at", "x=[1,2]; W=ones(3,3)" if "W" in text else "x=[1,2]")
+    assert (3, "") == (outcome.code, outcome.out)
+    assert caret(outcome.err).strip()
+
+
+def test_an_empty_sum_is_zero(adcli: Adcli) -> None:
+    assert [0.0, 1.0] == adcli("eval", "sum([]), prod(i for i in range(0))", "--json").json["value"]
+
+
+def test_a_singular_matrix_exits_with_5_and_says_so(adcli: Adcli) -> None:
+    for text in ("inv(A)", "solve(A, [1,2])"):
+        outcome = adcli("jac", f"sum({text})", "--at", "A=[[1,2],[2,4]]")
+        assert (5, "", text) == (outcome.code, outcome.out, caret(outcome.err))
+        assert "the matrix is singular to working precision" in outcome.err
+    assert [0.0] == adcli("eval", "det(A)", "--at", "A=[[1,2],[2,4]]", "--json").json["value"]
+
+
+@pytest.mark.parametrize("args", [["--max-nodes", "10"], ["--max-turns", "9"]])
+def test_limits_are_options_and_exit_with_4(adcli: Adcli, args: list[str]) -> None:
+    text = "sum(sin(x*i) for i in range(10))"
+    outcome = adcli("eval", text, "--at", "1", *args)
+    assert (4, "", True) == (outcome.code, outcome.out, args[0] in outcome.err)
+    assert 0 == adcli("eval", text, "--at", "1", "--max-nodes", "100", "--max-turns", "10").code
+
+
+def test_a_check_of_arrays_names_entries(adcli: Adcli) -> None:
+    result = adcli("check", LAYER, *AT, "--json").json
+    assert ("AGREES", 6) == (result["verdict"], len(result["entries"]))
+    assert {"W[0,0]", "W[0,1]", "W[1,0]", "W[1,1]", "x[0]", "x[1]"} == {e["column"] for e in result["entries"]}
+    assert ["h[0]", "h[1]"] == sorted(
+        e["column"] for e in adcli("check", LAYER, *AT, "--wrt", "h", "--json").json["entries"]
+    )
+
+
+def test_a_program_with_a_loop_is_read_from_a_file(adcli: Adcli, tmp_path: Path) -> None:
+    path = tmp_path / "loop.ad"
+    path.write_text("s = x  # start\nfor k in range(3) {\n    # a turn\n    s = s + k*s\n}\ns\n")
+    result = adcli("jac", f"@{path}", "--at", "2", "--json").json
+    assert ([[6.0]], "s = x; for k in range(3) { s = s + k*s }; s") == (result["jacobian"], result["expression"])
+
+
+def test_numpy_is_imported_for_npy_alone(tmp_path: Path) -> None:
+    path = data_file(tmp_path, "csv")
+    code = (
+        "import sys; from adcli.cli import run; "
+        f"run(['grad', 'sum((X@w)^2)', '--let', 'X=@{path}', '--at', 'w=[1,2]', '--json']); "
+        "print([name for name in ('rich', 'mpmath', 'numpy') if name in sys.modules], file=sys.stderr)"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert "[]\n" == process.stderr
+
+
 # -- other formats
 
 
@@ -640,6 +896,11 @@ LATEX = [
     ["diff", "x^y/(1 + loss), where(x < 1, x, sqrt(x))"],
     ["trace", "loss = exp(x1) - x1^(1/3)*abs(x)^12", "--at", "2,1e-9"],
     ["trace", "loss = exp(x1) - x1^(1/3)*abs(x)^12", "--at", "2,1e-9", "--mode", "reverse"],
+    ["trace", "loss = sum(tanh(W1@x1 + 1)^2)", "--at", "W1=[[1,2],[3,4]]; x1=[1,-1]", "--seed", "W1"],
+    ["trace", "s = 1; for k in range(3) { s = (s + x/s)^2 }; [[s, x], [x^2, s]]*2", "--at", "2"],
+    ["trace", "W1@x1", "--at", "W1=[[1,2],[3,4]]; x1=[1,-1]", "--by-entry", "--mode", "reverse"],
+    ["jac", "W1@x1", "--at", "W1=[[1,2],[3,4]]; x1=[1,-1]"],
+    ["diff", "W1@x1 + x1[0]^2", "--shape", "W1=2x2,x1=2"],
     ["functions"],
     ["eval", "inf"],
 ]
@@ -653,7 +914,8 @@ def test_latex_is_balanced_and_has_no_double_superscript(adcli: Adcli, args: lis
     begun, ended = re.findall(r"\\begin\{(\w+\*?)\}", out), re.findall(r"\\end\{(\w+\*?)\}", out)
     assert sorted(begun) == sorted(ended) != []
     assert not re.search(r"\^\{[^{}]*\}\^", out)
-    for array in re.findall(r"\\begin\{array\}\{([lr|]+)\}\n(.*?)\n\\end\{array\}", out, re.DOTALL):
+    whole = re.sub(r"\\begin\{pmatrix\} .*? \\end\{pmatrix\}", "", out)
+    for array in re.findall(r"\\begin\{array\}\{([lr|]+)\}\n(.*?)\n\\end\{array\}", whole, re.DOTALL):
         columns = len(array[0]) - 1
         assert {columns - 1} == {len(re.findall(r"(?<!\\)&", line)) for line in array[1].splitlines()}
 
@@ -668,6 +930,12 @@ def test_latex_writes_a_jacobian_as_a_matrix(adcli: Adcli) -> None:
 \]
 """
     assert expected == adcli("jac", "x, y^2", "--at", "2,3", "--format", "latex").out
+
+
+def test_latex_writes_entries_with_two_indices(adcli: Adcli) -> None:
+    args = ["--at", "W=[[1,2]]; x1=[3,4]", "--wrt", "W,x1", "--format", "latex"]
+    expected = r"\frac{\partial (y_{1})_{0}}{\partial (W_{0,0}, W_{0,1}, (x_{1})_{0}, (x_{1})_{1})} ="
+    assert expected in adcli("jac", "W@x1", *args).out
 
 
 def test_an_ascii_screen_spells_symbols_out() -> None:
@@ -700,7 +968,12 @@ def test_a_closed_pipe_ends_quietly_with_141() -> None:
 def test_ctrl_c_ends_quietly_with_130(tmp_path: Path) -> None:
     path = tmp_path / "big.ad"
     path.write_text("+".join(f"sin(x{k})*exp(x{k})" for k in range(1, 3001)))
-    process = start("grad", f"@{path}", "--at", ",".join(["1"] * 3000), "--backend", "fd", "--digits", "200")
+
+    def heed() -> None:  # a shell has what it runs in the background ignore it
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    options = ["--at", ",".join(["1"] * 3000), "--backend", "fd", "--digits", "200"]
+    process = start("grad", f"@{path}", *options, preexec_fn=heed)
     time.sleep(2)
     assert process.poll() is None
     process.send_signal(signal.SIGINT)

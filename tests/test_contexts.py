@@ -72,6 +72,7 @@ def test_a_nan_does_not_become_a_number(row: Primitive) -> None:
         "pow": lambda x, a: x == 1 or a == 0,
         "hypot": lambda x, y: math.isinf(x) or math.isinf(y),
         "xlogy": lambda x, _y: x == 0,
+        "pivot": lambda x, _scale: not math.isnan(x),
     }.get(row.name, lambda *_xs: row.boolean)
     points = [(nan,)] if abs(row.arity) == 1 else [(nan, x) for x in NASTY] + [(x, nan) for x in NASTY]
     for point in points:
@@ -153,6 +154,11 @@ def test_a_nan_does_not_become_a_number(row: Primitive) -> None:
         ("pow", (-10.0, -401.0), -0.0),
         ("cbrt", (-27.0,), -3.0),
         ("hypot", (inf, nan), inf),
+        ("hypot", (nan, 1.0, -inf), inf),
+        ("hypot", (nan, 1.0, 2.0), nan),
+        ("hypot", (2.0, 3.0, 6.0), 7.0),
+        ("hypot", (1e308, 1e308, 1e308, 1e308), inf),
+        ("hypot", (1e-200,) * 4, 2e-200),
         ("max", (nan, 1.0), nan),
         ("min", (1.0, nan), nan),
         ("max", (1.0, 3.0, 2.0), 3.0),
@@ -179,6 +185,26 @@ def test_a_nan_does_not_become_a_number(row: Primitive) -> None:
 def test_ieee_answers(verb: str, arguments: tuple[float, ...], expected: float) -> None:
     """Poles, overflow and undefined points answer as IEEE 754 does, with the right sign."""
     assert same(expected, getattr(FLOATS, verb)(*arguments))
+
+
+OUTWEIGHS = [
+    ((2, 1), True), ((1, 2), False), ((-2, 1), True), ((1, -2), False), ((1, 1), False), ((1, -1), False),
+    ((nan, 1), False), ((1, nan), False), ((inf, 1), True), ((inf, -inf), False), ((0, -0.0), False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pair", "expected"), OUTWEIGHS)
+def test_outweighs_compares_sizes(pair: tuple[float, float], expected: bool) -> None:
+    """|a| > |b|, strictly; a NaN outweighs nothing and nothing outweighs it."""
+    for m in (FLOATS, FIFTY):
+        assert m.outweighs(*[m.number(x) for x in pair]) is expected
+
+
+def test_outweighs_sees_every_digit() -> None:
+    """To 50 digits, where doubles see a tie."""
+    third, less = (Literal.read(f"0.{'3' * 40}{end}") for end in ("3", "2"))
+    assert FIFTY.outweighs(FIFTY.number(third), -FIFTY.number(less))
+    assert not FLOATS.outweighs(FLOATS.number(third), -FLOATS.number(less))
 
 
 def test_an_unknown_verb_is_named() -> None:
@@ -294,6 +320,7 @@ POLES = [
     ("div", (1, 0), inf), ("div", (-1, 0), -inf), ("log", (0,), -inf), ("pow", (0, -1), inf), ("atanh", (1,), inf),
     ("atanh", (-1,), -inf), ("log1p", (-1,), -inf), ("tanh", (inf,), 1), ("exp", (-inf,), 0), ("cosh", (-inf,), inf),
     ("sinh", (-inf,), -inf), ("atan", (inf,), None), ("pow", (0, 0), 1), ("cbrt", (-27,), -3), ("hypot", (3, 4), 5),
+    ("hypot", (2, 3, 6), 7), ("hypot", (nan, 1, -inf), inf), ("hypot", (0, 0, 0), 0),
     ("sinpi", (1,), 0), ("sphericalbesselj", (2, inf), 0), ("logsumexp", (-inf, -inf), -inf),
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ import mpmath
 import pytest
 
 from adcli.differences import SCHEMES, Difference, Number, difference
+from adcli.products import Function
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -306,3 +307,21 @@ def test_mpf_numbers_take_the_same_detours() -> None:
         nothing = difference(lambda t: [t] if t == 1 else None, mpmath.mpf(1), eps=eps)
         assert mpmath.isnan(nothing.derivative[0])
         assert mpmath.isinf(nothing.error[0])
+
+
+def test_a_column_costs_what_depends_on_its_input() -> None:
+    """The operations of finite differences grow with the dependents of each input, not with the graph."""
+    count = 50
+    text = ", ".join(f"sin(x{k})^2" for k in range(count))
+    cost = Function(text).jacobian([0.3] * count, backend="fd").cost
+    assert (2 * count + 6 * 2 * count, 6 * count) == (cost.operations, cost.passes)
+
+
+def test_columns_leave_the_point_as_it_was() -> None:
+    """A column whose steps leave the domain, or move a shared node, does not disturb the next."""
+    f = Function("sqrt(x)*y + where(x < 2, log(y), y*z), hypot(x, y)*z")
+    together = f.jacobian(x=1e-9, y=2, z=3, backend="fd")
+    for name in f.variables:
+        alone = f.jacobian(x=1e-9, y=2, z=3, backend="fd", wrt=name)
+        j = f.variables.index(name)
+        assert [row[j] for row in together.jacobian] == [row[0] for row in alone.jacobian]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -12,12 +13,15 @@ from adcli.errors import (
     DomainError,
     LimitError,
     ReadError,
+    ShapeError,
     Span,
     UsageError,
     printable,
     suggest,
 )
 from adcli.language import parse
+from adcli.language.limits import Limits
+from adcli.language.names import ELSEWHERE
 
 # text with the expected place between « and »; code; words of the message; words of the hint
 BAD = [
@@ -54,8 +58,8 @@ BAD = [
     ("x^2«y»", "missing-operator", "an operator is missing here", "write x^2*y or x^(2*y)"),
     ("1.2«.3»", "missing-operator", "an operator is missing here", "one decimal point"),
     ("a < 1 nad «b» < 2", "missing-operator", "an operator is missing here", "did you mean 'and'?"),
-    ("for «k» in range(3)", "missing-operator", "an operator is missing here", "no loops"),
-    ("x «if» y else z", "missing-operator", "an operator is missing here", "where(condition, a, b)"),
+    ("x «is» 2", "missing-operator", "an operator is missing here", "write =="),
+    ("a «xor» b", "missing-operator", "an operator is missing here", "(a or b) and not (a and b)"),
     ("1«_»_0", "bad-number", "'_' stands between two digits", "1_000"),
     # readings
     ("1/«2x»", "ambiguous-division", "'1/2x' can be read in two ways", "write 1/(2*x)\nor    (1/2)*x"),
@@ -72,7 +76,6 @@ BAD = [
     ("(x)«)»", "unmatched-parenthesis", "this ')' closes nothing", ""),
     ("(«)»", "unexpected-token", "unexpected ')': expected a number, a name or '('", ""),
     ("sin(x,«)»", "unexpected-token", "unexpected ')'", ""),
-    ("(1«,» 2)", "unexpected-token", "these parentheses hold one expression", "without parentheses around them"),
     ("where(x < 1«;» 2, 3)", "unexpected-token", "';' cannot stand inside parentheses", "a ',' separates"),
     # characters
     ("x «$» 2", "unexpected-character", "unexpected character '$'", "LaTeX"),
@@ -81,12 +84,20 @@ BAD = [
     ("where(a<1 «&»& b<1, 1, 2)", "unexpected-character", "unexpected character '&'", "write and"),
     ("where(«!»(a<1), 1, 2)", "unexpected-character", "unexpected character '!'", "write not"),
     ("n«!»", "unexpected-character", "unexpected character '!'", "factorial"),
-    ("x «%» 2", "unexpected-character", "unexpected character '%'", "x - y*floor(x/y)"),
-    ("f«'»(x)", "unexpected-character", 'unexpected character "\'"', "adcli diff"),
-    ("x«[»0]", "unexpected-character", "unexpected character '['", "no arrays"),
-    ("W«@»x", "unexpected-character", "unexpected character '@'", "no matrix product"),
-    ("x «:»= 2", "unexpected-character", "unexpected character ':'", "name = expression"),
-    ("np«.»sin(x)", "unexpected-character", "unexpected character '.'", "a name holds letters"),
+    ("x «?» 1 : 2", "unexpected-character", "unexpected character '?'", "where(condition, a, b)"),
+    ("«\\»frac{1}{2}", "unexpected-character", "unexpected character", "LaTeX"),
+    ("A«\\»b", "unexpected-character", "unexpected character", "solve(A, b)"),
+    ('x[«"»a"]', "unexpected-character", "unexpected character", "strings"),
+    ("np«.»sin(x)", "unexpected-character", "unexpected character '.'", "no prefix: sin(...)"),
+    ("W«.»T", "unexpected-character", "unexpected character '.'", "the transpose is W'"),
+    ("W«.»shape[0]", "unexpected-character", "unexpected character '.'", "len(W)"),
+    ("x«.»sum()", "unexpected-character", "unexpected character '.'", "write sum(x)"),
+    ("x«.»size", "unexpected-character", "unexpected character '.'", "write size(x)"),
+    ("x«.»name", "unexpected-character", "unexpected character '.'", "a name holds letters"),
+    ("A«.»*B", "unexpected-character", "unexpected character '.'", "write * alone: it works entry by entry"),
+    ("A«.»/B", "unexpected-character", "unexpected character '.'", "write / alone"),
+    ("A«.»^2", "unexpected-character", "unexpected character '.'", "write ^ alone"),
+    ("W[«.»..]", "unexpected-character", "unexpected character '.'", "all of an axis is ':'"),
     ("1 + «.»", "unexpected-character", "unexpected character '.'", "0.5"),
     ("«٣»", "unexpected-character", "unexpected character '٣'", ""),
     ("x + «中»文", "unexpected-character", "unexpected character '中'", ""),
@@ -109,18 +120,42 @@ BAD = [
     ("«sin()»", "wrong-argument-count", "sin takes 1 argument, and none were given", ""),
     ("1 + «sin(x, y)»", "wrong-argument-count", "sin takes 1 argument, and 2 were given", ""),
     ("«atan2(y)»", "wrong-argument-count", "atan2 takes 2 arguments, and 1 was given", "atan2(y, x)"),
-    ("«max(x)»", "wrong-argument-count", "max takes 2 or more arguments, and 1 was given", ""),
+    ("«max(x)»", "wrong-argument-count", "max takes 2 or more arguments, and 1 was given", "takes an array"),
     ("«log(x, y, z)»", "wrong-argument-count", "log takes 1 argument (or log(x, base)), and 3 were given", ""),
     ("«piecewise(x < 0, 1)»", "wrong-argument-count", "piecewise takes conditions and values in turn", "piecewise("),
     ("f(a, b) = a; «f(1)»", "wrong-argument-count", "f(a, b) is called with 1 argument", ""),
     ("f(a) = a; «f()»", "wrong-argument-count", "f(a) is called with no arguments", ""),
+    ("f(a) = a; «f(a=1)»", "bad-keyword", "f takes its arguments by place", ""),
+    ("sin(«x=2»)", "bad-keyword", "sin has no argument named 'x'", "write =="),
+    ("sum([1], «axes=0»)", "bad-keyword", "sum has no argument named 'axes'", "sum(x, axis=0)"),
+    ("sum([1], axis=0, «axis=0»)", "bad-keyword", "the axis is given twice", ""),
+    ("sum(«axis=0», [1])", "bad-keyword", "arguments that are given by name come last", ""),
+    ("«g»(a=1)", "unknown-function", "unknown function 'g'", "write g*(...)"),
+    ("«sum()»", "wrong-argument-count", "sum(x) is the call, and none were given", "sum(x, axis=0)"),
+    ("«det([[1]], 2)»", "wrong-argument-count", "det(A) is the call, and 2 were given", "determinant"),
+    ("«range()»", "wrong-argument-count", "range takes a stop", "range(0, 10, 2)"),
+    ("«range(1, 2, 3, 4)»", "wrong-argument-count", "range takes a stop", "range(0, 10, 2)"),
+    ("«range(0, 5, 0)»", "bad-range", "the step of a range is not 0", ""),
+    ("range(«0.5»)", "not-whole", "and this is 1/2", "floor(x) rounds down"),
+    ("range(0, «n»)", "not-whole", "range needs a whole number that is known while the text is read", "--let"),
+    ("«arange»(3)", "unknown-function", "unknown function 'arange'", "did you mean 'range'?"),
+    ("«matmul»(A, B)", "unknown-function", "unknown function 'matmul'", "write A@B"),
+    ("«linspace»(0, 1, 5)", "unknown-function", "unknown function 'linspace'", "for i in range(n)"),
+    ("«fmod»(x, 2)", "unknown-function", "unknown function 'fmod'", "write x % y"),
+    ("«Sum»(x)", "unknown-function", "unknown function 'Sum'", "did you mean 'sum'?"),
+    ("«Range»(3)", "unknown-function", "unknown function 'Range'", "did you mean 'range'?"),
+    ("«concatenate»(x, y)", "unknown-function", "unknown function 'concatenate'", "did you mean 'concat'?"),
+    ("x = [1, 2]; «x»(0)", "unknown-function", "unknown function 'x'", "an entry is x[...]"),
     # conditions
     ("where(«x», 1, 2)", "number-as-condition", "a number is used as a condition here", "x > 0"),
     ("where(x < 1 and «y», 1, 2)", "number-as-condition", "a number is used as a condition here", "x > 0"),
     ("1 + «(x < 1)»", "condition-as-number", "a condition is used as a number here", "where(condition, a, b)"),
     ("sin(«x < 1»)", "condition-as-number", "a condition is used as a number here", "where"),
     ("«x < 1»", "condition-as-output", "the output y1 is a condition, not a number", "where(condition, 1, 0)"),
-    ("where(x «=» 1, 2, 3)", "unexpected-token", "'=' cannot stand here", "write == to compare"),
+    ("where(«x = 1», 2, 3)", "bad-keyword", "'=' does not compare", "write == to compare: x == 1"),
+    ("piecewise(x < 0, 1, «x = 1», 2, 3)", "bad-keyword", "'=' does not compare", "write == to compare: x == 1"),
+    ("where((x «=» 1), 2, 3)", "unexpected-token", "'=' cannot stand here", "write == to compare"),
+    ("where(y < 1 and x «=» 1, 2, 3)", "unexpected-token", "'=' cannot stand here", "write == to compare"),
     ("where(x «=»> 1, 2, 3)", "unexpected-token", "'=' cannot stand here", "write >="),
     ("where(x «=»< 1, 2, 3)", "unexpected-token", "'=' cannot stand here", "write <="),
     ("where(x «<>» 1, 2, 3)", "unexpected-token", "'<>' is not a comparison here", "write !="),
@@ -129,16 +164,221 @@ BAD = [
     ("«x + 1» = 2", "bad-assignment", "the left side of '=' must be a name", "write =="),
     ("«f(1)» = 2; x", "bad-assignment", "the left side of '=' must be a name", "write =="),
     ("x = 1 «=» 2", "unexpected-token", "'=' cannot stand here", "write =="),
+    ("x «:»= 2", "unexpected-token", "unexpected ':'", "name = expression"),
+    ("x +«=» 1", "unexpected-token", "'=' cannot stand here", "write x = x + ..."),
+    ("x *«=» 2", "unexpected-token", "'=' cannot stand here", "write x = x * ..."),
+    ("x[0] +«=» 1", "unexpected-token", "'=' cannot stand here", "arrays are not changed in place"),
+    ("x ==«=» 1", "unexpected-token", "'=' cannot stand here", "write =="),
+    ("a, b «=» 1, 2", "unexpected-token", "'=' cannot stand here", "one name at a time"),
+    ("«x[0]» = 1; x", "bad-assignment", "the left side of '=' must be a name", "arrays are not changed in place"),
+    ("«x[0:2]» = [1, 2]; x", "bad-assignment", "the left side of '=' must be a name", "make a new one"),
+    ("«[a, b]» = [1, 2]; a", "bad-assignment", "the left side of '=' must be a name", "one name at a time"),
+    ("«x'» = 2; x", "bad-assignment", "the left side of '=' must be a name", "write =="),
+    ("f = x «->» x^2", "unexpected-token", "'->' is not an operator here", "f(x) = expression"),
+    ("f = x «=»> x^2", "unexpected-token", "'=' cannot stand here", "f(x) = expression"),
+    ("f(x)«:» x^2", "unexpected-token", "unexpected ':'", "f(x) = expression"),
+    ("x /«/» y", "unexpected-token", "unexpected '/'", "floor(x/y); a comment begins with #"),
     ("«=» x", "unexpected-token", "'=' cannot stand here", "name = expression"),
     ("f(a, «a») = a; f(1, 2)", "duplicate-parameter", "parameter 'a' appears twice", ""),
     ("«x + 1»; x", "output-not-last", "only the last statement is the output", "name this one"),
     ("«x»\n+ y", "output-not-last", "only the last statement is the output", "end it with the operator"),
     ("a = 1; «f(x) = x^2»", "no-output", "the program ends with a function and has no output", "f(1)"),
+    # brackets of all three kinds
+    ("x«[»0", "unclosed-bracket", "this '[' is never closed", ""),
+    ("«[»1, 2", "unclosed-bracket", "this '[' is never closed", ""),
+    ("x[1]«[»", "unclosed-bracket", "this '[' is never closed", ""),
+    ("a = «[»1,\n2\nb = 3", "unclosed-bracket", "this '[' is never closed", ""),
+    ("b = «(»1 +\nc = 3", "unclosed-parenthesis", "this '(' is never closed", ""),
+    ("for k in range(3) «{» v = k", "unclosed-bracket", "this '{' is never closed", ""),
+    ("for k in range(3) «{»\n v = k\n\nv", "unclosed-bracket", "this '{' is never closed", ""),
+    ("for k in range(3) { v = «[»1, 2 }", "unclosed-bracket", "this '[' is never closed", ""),
+    ("x[«(»1]", "unclosed-parenthesis", "this '(' is never closed", ""),
+    ("(1«]»", "mismatched-bracket", "this ']' cannot close the '(' before it", "write ')'"),
+    ("[1«)»", "mismatched-bracket", "this ')' cannot close the '[' before it", "write ']'"),
+    ("(1«]»)", "unmatched-bracket", "this ']' closes nothing", ""),
+    ("x«]»", "unmatched-bracket", "this ']' closes nothing", ""),
+    ("x«}»", "unmatched-bracket", "this '}' closes nothing", ""),
+    ("«{»1, 2}", "unexpected-token", "unexpected '{'", "[1, 2]"),
+    ("x«{»1}", "unexpected-token", "unexpected '{'", "braces hold what a loop does"),
+    ("x^«{»2}", "unexpected-token", "unexpected '{'", "an exponent stands in parentheses"),
+    ("x_«{»1}", "unexpected-token", "unexpected '{'", "x_1, or x[1]"),
+    ("sum_«{»i}", "unexpected-token", "unexpected '{'", "sum(x[i] for i in range(n))"),
+    # arrays and indices
+    ("[1,«,» 2]", "unexpected-token", "unexpected ',': expected a number", ""),
+    ("[1, 2,«]»", "unexpected-token", "unexpected ']'", "no ',' stands after the last entry"),
+    ("[1 «2»]", "missing-operator", "an operator is missing here", "between two entries, write ','"),
+    ("[1, 2«;» 3, 4]", "unexpected-token", "';' cannot stand inside brackets", "[[1, 2], [3, 4]]"),
+    ("[1«:»3]", "unexpected-token", "unexpected ':'", "range(a, b) gives"),
+    ("x[0«;» 1]", "unexpected-token", "';' cannot stand inside brackets", "a ',' separates indices"),
+    ("x[«]»", "unexpected-token", "unexpected ']'", "x[0] is the first entry, x[:] all of them"),
+    ("W[1,«]»", "unexpected-token", "unexpected ']'", "':' is all of an axis"),
+    ("x[1:2:3«:»4]", "unexpected-token", "unexpected ':'", "x[start:stop:step]"),
+    ("x(1«:»2)", "unexpected-token", "unexpected ':'", "indices stand in brackets: x[0:2]"),
+    ("sum(x, i=0«:»3)", "unexpected-token", "unexpected ':'", "sum(x[i] for i in range(a, b))"),
+    ("x[1.«.2»]", "missing-operator", "an operator is missing here", "range(a, b)"),
+    ("2«[»1, 2]", "missing-operator", "an operator is missing here", "to multiply, write *"),
+    ("[1, 2]«y»", "missing-operator", "an operator is missing here", "to multiply, write *"),
+    ("det «A»", "missing-operator", "an operator is missing here", "stands in parentheses: det(A)"),
+    ("f'«(»x)", "missing-operator", "an operator is missing here", "'adcli diff' gives derivatives"),
+    ("2«'»", "unexpected-token", 'unexpected "\'"', "' transposes an array"),
+    ("«'»abc'", "unexpected-token", 'unexpected "\'"', "strings"),
+    ("x[«'»a']", "unexpected-token", 'unexpected "\'"', "strings"),
+    ("(1«,» 2)", "unexpected-token", "these parentheses hold one expression", "an array stands in brackets"),
+    # comprehensions
+    ("x «for» i in range(3)", "unexpected-token", "unexpected 'for'", "sum(i^2 for i in range(n))"),
+    ("sum(2, x «for» i in range(3))", "unexpected-token", "unexpected 'for'", "sum(... for ...) takes one expression"),
+    ("sum(x for i in range(3)«,» 2)", "unexpected-token", "unexpected ','", "sum(... for ...) takes one expression"),
+    ("[i for i in range(3)«,» 2]", "unexpected-token", "unexpected ','", "concat(a, b) joins arrays"),
+    ("[2, i «for» i in range(3)]", "unexpected-token", "unexpected 'for'", "concat(a, b) joins arrays"),
+    ("x[i «for» i in range(3)]", "unexpected-token", "unexpected 'for'", "x[[2*i for i in range(n)]]"),
+    ("[«for» i in range(3) i]", "unexpected-token", "unexpected 'for'", "the value comes first"),
+    ("sum(i for i «range»(3))", "unexpected-token", "unexpected 'range': expected 'in'", "sum(i^2 for i in range(n))"),
+    ("[i for «in» range(3)]", "unexpected-token", "unexpected 'in': expected a name", "[i^2 for i in range(n)]"),
+    ("[i for i«,» j in range(3)]", "unexpected-token", "unexpected ',': expected 'in'", "each name has its own 'for'"),
+    ("[i for i in range(3) if«]»", "unexpected-token", "unexpected ']'", ""),
+    ("[i for i in range(3) for«]»", "unexpected-token", "unexpected ']': expected a name", "[i^2 for i in range(n)]"),
+    ("[x «if» x > 0 else y]", "unexpected-token", "unexpected 'if'", "where(condition, a, b)"),
+    ("sum(i for i in «3»)", "not-iterable", "there is nothing to run through", "range(n)"),
+    ("[i for i in «n»]", "not-iterable", "there is nothing to run through", "range(n)"),
+    ("[i for i in range(3) if «n > 0»]", "unknown-condition", "must be decided while the text is read", "where"),
+    ("[i for i in range(3) if «i»]", "number-as-condition", "a number is used as a condition here", "i > 0"),
+    # loops
+    ("for k in range(3)«:» v = k", "unexpected-token", "unexpected ':': expected '{'", "for k in range(n) { ... }"),
+    ("for k in range(3)«:»\n  v = k\nv", "unexpected-token", "unexpected ':': expected '{'", "stands in braces"),
+    ("for k in range(3) «v» = k", "unexpected-token", "unexpected 'v': expected '{'", "stands in braces"),
+    ("for k in range(3) «(»v = k)", "unexpected-token", "unexpected '(': expected '{'", "stands in braces"),
+    (
+        "for k in range(3)«\n»{ v = k }",
+        "unexpected-token",
+        "the line ends where '{' is expected",
+        "on the line of its 'for'",
+    ),
+    ("for k in range(3)«»", "unexpected-end", "the text ends where '{' is expected", "for k in range(n) { ... }"),
+    ("for k «range»(3) { v = k }", "unexpected-token", "expected 'in'", "for k in range(n) { ... }"),
+    ("for k «=» 1:3 { v = k }", "unexpected-token", "expected 'in'", "for k in range(n) { ... }"),
+    ("for «(»k in range(3)) { v = k }", "unexpected-token", "expected a name", "for k in range(n) { ... }"),
+    ("for i«,» j in range(3) { v = i }", "unexpected-token", "expected 'in'", "loops nest"),
+    ("for k in 0«:»3 { v = k }", "unexpected-token", "unexpected ':'", "range(a, b) gives"),
+    ("for k in 0.«.3» { v = k }", "unexpected-token", "unexpected '.3'", "range(a, b) gives"),
+    ("for k in 1«,» 2 { v = k }", "unexpected-token", "unexpected ','", "for k in [1, 2] { ... }"),
+    ("for k in range(3) { «}»", "unexpected-token", "unexpected '}'", "a loop binds names anew"),
+    ("for k in range(3) { v = k } «v»", "unexpected-token", "the next statement begins on a new line", "a ';'"),
+    ("y = «for» k in range(3) { v = k }", "unexpected-token", "unexpected 'for'", "a statement of its own"),
+    ("for k in «3» { v = k }; v", "not-iterable", "there is nothing to run through", "range(n)"),
+    ("«for k in range(3) { v = k }»", "no-output", "the program ends with a loop and has no output", "such as v"),
+    ("for k in range(3) { «sin(k)» }; 1", "not-in-loop", "a loop binds names", "name = expression"),
+    ("for k in range(3) { «f(a) = a» }; 1", "not-in-loop", "a loop binds names", "name = expression"),
+    ("for k in range(3) { v = k; «k» }; v", "not-in-loop", "a loop binds names", "name = expression"),
+    ("v = t; «for t in range(3) { v = t }»; v", "bound-after-use", "'t' was used before this loop", "another name"),
+    ("v = t; for k in range(3) { «t» = k }; v", "bound-after-use", "'t' was used before", "another name"),
+    # words
+    ("«if» x > 0: 1", "unexpected-token", "unexpected 'if'", "where(condition, a, b)"),
+    ("«if»(x > 0, 1, 2)", "unexpected-token", "unexpected 'if'", "where(condition, a, b)"),
+    ("x «if» y > 0 else z", "unexpected-token", "unexpected 'if'", "where(condition, a, b)"),
+    ("1 «in» x", "unexpected-token", "unexpected 'in'", "'in' stands after 'for'"),
+    ("while «x» > 0 { x = x - 1 }", "missing-operator", "an operator is missing here", "for k in range(n)"),
+    ("while (x > 0) «{» x = x - 1 }", "unexpected-token", "unexpected '{'", "for k in range(n)"),
+    ("return «x»", "missing-operator", "an operator is missing here", "the last line is the output"),
+    ("def «f»(a): a", "missing-operator", "an operator is missing here", "f(x) = expression"),
+    ("lambda «t»: t", "missing-operator", "an operator is missing here", "f(x) = expression"),
+    ("let «y» = 2", "missing-operator", "an operator is missing here", "name = expression"),
+    ("import «numpy»", "missing-operator", "an operator is missing here", "adcli functions"),
+    ("«for» = 2", "reserved-name", "'for' is a word of the language, and cannot be a name", "choose another name"),
+    ("«in» = 2", "reserved-name", "'in' is a word of the language, and cannot be a name", "choose another name"),
+    ("«if» + 1", "reserved-name", "'if' is a word of the language, and cannot be a name", "choose another name"),
+    ("x*«in»", "reserved-name", "'in' is a word of the language, and cannot be a name", "choose another name"),
+    ("for «if» in range(3) { v = 1 }", "reserved-name", "'if' is a word of the language", "choose another name"),
     # functions that call themselves
     ("f(n) = n*«f(n - 1)»; f(3)", "recursion", "'f' calls itself: f -> f", "would never end"),
     ("f(x) = g(x); g(x) = «f(x)»; f(1)", "recursion", "'f' calls itself: f -> g -> f", "would never end"),
     ("f(x) = g(x); g(x) = «g(x)» + f(x); f(1)", "recursion", "'g' calls itself: g -> g", "would never end"),
+    ("f(n) = where(n > 0, «f(n - 1)», 1); f(3)", "recursion", "'f' calls itself: f -> f", "would never end"),
+    ("f(n) = sum(«f(i)» for i in range(n)); f(3)", "recursion", "'f' calls itself: f -> f", "would never end"),
 ]
+
+# the same for arrays: W is (2, 3), A (2, 2), x (3,), y (2,), and t a number
+MISFITS = [
+    ("«W@y»", "shape-mismatch", "shapes (2, 3) and (2,) do not fit: 3 columns and 2 entries", "W is (2, 3), y is (2,)"),
+    ("1 + «W@W»", "shape-mismatch", "3 columns and 2 rows", "W is (2, 3), W is (2, 3)"),
+    ("«W'@x»", "shape-mismatch", "2 columns and 3 entries", "W' is (3, 2), x is (3,)"),
+    ("«t@x»", "shape-mismatch", "@ needs vectors or matrices", "t is a number, x is (3,)\nmultiply by a number with *"),
+    ("«x@2»", "shape-mismatch", "@ needs vectors or matrices", "x is (3,)\nmultiply by a number with *"),
+    ("sin(«W + y»)", "shape-mismatch", "shapes (2, 3) and (2,) do not fit", "W is (2, 3), y is (2,)"),
+    ("«(W*2) + sin(y)»", "shape-mismatch", "shapes (2, 3) and (2,) do not fit", "(W*2) is (2, 3), sin(y) is (2,)"),
+    ("«where(t > 0, W, y)»", "shape-mismatch", "shapes (2, 3) and (2,) do not fit", "W is (2, 3), y is (2,)"),
+    ("«where(x > 0, 1, y)»", "shape-mismatch", "shapes (3,) and (2,) do not fit", "y is (2,)"),
+    ("where(«1 < x < y», 1, 2)", "shape-mismatch", "shapes (3,) and (2,) do not fit", "x is (3,), y is (2,)"),
+    ("«max(W, y)»", "shape-mismatch", "shapes (2, 3) and (2,) do not fit", "W is (2, 3), y is (2,)"),
+    ("f(M) = «M@y»; f(W)", "shape-mismatch", "shapes (2, 3) and (2,)", "M is (2, 3), y is (2,)"),
+    ("[«row@y» for row in W]", "shape-mismatch", "shapes (3,) and (2,)", "row is (3,), y is (2,)"),
+    ("a = x; for k in range(2) { a = «W@a» }; a", "shape-mismatch", "shapes (2, 3) and (2,)", "W is (2, 3), a is (2,)"),
+    ("«dot(x, y)»", "shape-mismatch", "3 entries and 2 entries", "x is (3,), y is (2,)"),
+    ("«solve(A, x)»", "shape-mismatch", "2 rows and 3 entries", "A is (2, 2), x is (3,)"),
+    ("«solve(W, y)»", "shape-mismatch", "solve needs a square matrix", "W is (2, 3), y is (2,)"),
+    ("«det(W)»", "shape-mismatch", "det needs a square matrix, not an array of shape (2, 3)", "W is (2, 3)"),
+    ("«inv(W)»", "shape-mismatch", "inv needs a square matrix", "W is (2, 3)"),
+    ("«trace(x)»", "shape-mismatch", "trace needs a matrix", "x is (3,)"),
+    ("«concat(W, A)»", "shape-mismatch", "(2, 3) and (2, 2) do not fit along axis 0", "W is (2, 3), A is (2, 2)"),
+    ("«stack(x, y)»", "shape-mismatch", "(3,) and (2,) are not the same", "x is (3,), y is (2,)"),
+    ("«reshape(x, 2, 2)»", "shape-mismatch", "has 3 entries, which do not fill (2, 2)", "x is (3,)"),
+    ("«reshape(t, 2)»", "shape-mismatch", "has 1 entry, which does not fill (2,)", "t is a number"),
+    ("«zeros(t)»", "shape-mismatch", "zeros needs whole numbers that are known", "t is a number"),
+    ("«zeros(-1)»", "shape-mismatch", "a length cannot be -1", ""),
+    ("«len(t)»", "shape-mismatch", "len needs an array", "t is a number"),
+    # literals
+    ("[1, «[2]»]", "ragged-array", "entry 0 is a number, and entry 1 is (1,)", ""),
+    ("[[1, 2], «[3]»]", "ragged-array", "entry 0 is (2,), and entry 1 is (1,)", ""),
+    ("[x, «y»]", "ragged-array", "entry 0 is (3,), and entry 1 is (2,)", ""),
+    ("«[x[:k] for k in range(3)]»", "ragged-array", "entry 0 is (0,), and entry 1 is (1,)", ""),
+    ("«[" + "[" * 64 + "1" + "]" * 64 + "]»", "shape-mismatch", "an array has at most 64 axes", ""),
+    # indices
+    ("x[«3»]", "index-out-of-range", "index 3 is out of range: x is (3,)", "from 0 to 2, or from -3 to -1"),
+    ("x[«-4»]", "index-out-of-range", "index -4 is out of range", "from 0 to 2, or from -3 to -1"),
+    ("W[0, «3»]", "index-out-of-range", "index 3 is out of range: W is (2, 3)", "along axis 1"),
+    ("W[«-3», 0]", "index-out-of-range", "index -3 is out of range: W is (2, 3)", "along axis 0"),
+    ("W[:, «3»]", "index-out-of-range", "index 3 is out of range", "along axis 1"),
+    ("x[«[0, 5]»]", "index-out-of-range", "index 5 is out of range", "from 0 to 2"),
+    ("[x[«i + 1»] for i in range(3)]", "index-out-of-range", "index 3 is out of range", "from 0 to 2"),
+    ("x[5:][«0»]", "index-out-of-range", "index 0 is out of range: x[5:] is (0,)", "it has no entries"),
+    ("x[«10^400»]", "index-out-of-range", "index 10000", "from 0 to 2"),
+    ("«x[0, 0]»", "shape-mismatch", "2 indices are too many: x is (3,)", ""),
+    ("«[1,2][3,4]»", "shape-mismatch", "2 indices are too many: [1,2] is (2,)", ""),
+    ("«t[0]»", "shape-mismatch", "t is a number, and a number has no entries", '--at "t=[1, 2]" or --shape t=2'),
+    ("«x[0][0]»", "shape-mismatch", "x[0] is a number", ""),
+    ("a = 2; «a[0]»", "shape-mismatch", "a is a number, and a number has no entries", ""),
+    ("W[[0, 1], «[0, 1]»]", "shape-mismatch", "only one index may be an array", ""),
+    ("x[«[[0]]»]", "shape-mismatch", "an index may be a vector, and this is (1, 1)", ""),
+    ("x[«0.5»]", "not-whole", "and this is 1/2", "floor(x) rounds down"),
+    ("[x[«i/2»] for i in range(3)]", "not-whole", "and this is 1/2", "floor(x) rounds down"),
+    ("x[«t»]", "not-whole", "an index needs a whole number that is known while the text is read", "--let"),
+    ("x[«y»]", "not-whole", "an index needs a whole number that is known while the text is read", "--let"),
+    ("x[«t»:]", "not-whole", "a slice needs a whole number", "--let"),
+    ("x[0:1:«0.5»]", "not-whole", "a slice needs a whole number", "floor(x) rounds down"),
+    ("x[«::0»]", "bad-slice", "the step of a slice is not 0", "x[start:stop:step]"),
+    ("x[«2^100000000»]", "not-whole", "an index needs a whole number that is known", ""),
+    # axes
+    (
+        "«sum(W, axis=2)»",
+        "shape-mismatch",
+        "there is no axis 2 in (2, 3)",
+        "its axes are 0 to 1, or -1 to -2 from the end",
+    ),
+    ("«sum(x, axis=-2)»", "shape-mismatch", "there is no axis -2 in (3,)", "its only axis is 0"),
+    ("«sum(x[0], axis=0)»", "shape-mismatch", "there is no axis 0 in a number", "a number has no axes"),
+    ("«sum(W, axis=0.5)»", "not-whole", "an axis needs a whole number", "floor(x) rounds down"),
+    ("«sum(x, y)»", "shape-mismatch", "sum needs an axis that is a whole number", "x is (3,), y is (2,)"),
+    # nothing there
+    ("«softmax([])»", "shape-mismatch", "softmax of an array without entries has no value", "[] is (0,)"),
+    ("«max([])»", "shape-mismatch", "max of an array without entries has no value", "[] is (0,)"),
+    ("«mean(x[5:])»", "shape-mismatch", "mean of an array without entries has no value", "x[5:] is (0,)"),
+    ("«min(i for i in range(0))»", "shape-mismatch", "min of an array without entries has no value", ""),
+    ("«[]»", "empty-output", "the output y1 is an array without entries", ""),
+    # conditions
+    ("«x > 0»", "condition-as-output", "is a condition, not a number", "where"),
+    ("where(«x», 1, 2)", "number-as-condition", "a number is used as a condition here", "x > 0"),
+    ("x + «(x > 0)»", "condition-as-number", "a condition is used as a number here", "where"),
+]
+SHAPES = {"W": (2, 3), "A": (2, 2), "x": (3,), "y": (2,)}
 
 
 def marked(text: str) -> tuple[str, int, int]:
@@ -147,10 +387,10 @@ def marked(text: str) -> tuple[str, int, int]:
     return text.replace("«", "").replace("»", ""), start, end
 
 
-def refusal(text: str) -> AdcliError:
+def refusal(text: str, shapes: dict[str, tuple[int, ...]] | None = None) -> AdcliError:
     """The error that a text gives."""
     with pytest.raises(AdcliError) as caught:
-        parse(text)
+        parse(text, shapes_of=shapes)
     return caught.value
 
 
@@ -169,6 +409,70 @@ def test_bad_input_is_explained(text: str, code: str, message: str, hint: str) -
     assert (start, max(end, start + 1)) == error.span[:2]
     assert message in error.message
     assert hint in error.hint if hint else error.hint == ""
+
+
+@pytest.mark.parametrize(("text", "code", "message", "hint"), MISFITS)
+def test_shapes_that_do_not_fit_are_explained(text: str, code: str, message: str, hint: str) -> None:
+    """Both shapes, both operands as they are written, and the place."""
+    text, start, end = marked(text)
+    error = refusal(text, SHAPES)
+    assert (code, 3) == (error.code, error.exit_code)
+    assert isinstance(error, ShapeError) == (code in SHAPE_CODES)
+    assert error.span is not None
+    assert (start, end) == error.span[:2]
+    assert message in error.message
+    assert hint in error.hint
+
+
+SHAPE_CODES = ("shape-mismatch", "ragged-array", "index-out-of-range")
+
+
+@pytest.mark.parametrize("row", [*BAD, *MISFITS], ids=lambda row: row[0][:40])
+def test_every_message_fits_a_terminal(row: tuple[str, str, str, str]) -> None:
+    """Eighty columns, indented by two: no line of it is broken by the terminal."""
+    error = refusal(marked(row[0])[0], SHAPES if row in MISFITS else None)
+    assert all(columns(line) <= 80 for line in error.render().splitlines()), error.render()
+
+
+LARGE = [
+    ("zeros(10^9)", "too-many-nodes"),
+    ("ones(10^5, 10^5)", "too-many-nodes"),
+    ("eye(10^6)", "too-many-nodes"),
+    ("outer(range(10^4), range(10^4))", "too-many-nodes"),
+    ("range(10^9)", "too-many-nodes"),
+    ("range(10^30)", "too-many-turns"),
+    ("for k in range(10^12) { v = k }; v", "too-many-turns"),
+    ("for i in range(10^5) { for k in range(10^12) { v = k } }; v", "too-many-turns"),
+    ("sum(i for i in range(10^12))", "too-many-turns"),
+    ("sum(i for i in range(10^30))", "too-many-turns"),
+    ("sum(i*j for i in range(10^3) for j in range(10^12))", "too-many-turns"),
+]
+
+
+@pytest.mark.parametrize(("text", "code"), LARGE)
+def test_what_would_never_end_is_refused_at_once(text: str, code: str) -> None:
+    """Before anything is made; exit 4, and how to raise the limit."""
+    error = refusal(text)
+    assert (code, 4) == (error.code, error.exit_code)
+    assert "raises the limit" in error.hint
+
+
+def test_the_limits_may_be_chosen() -> None:
+    """Of nodes, and of turns of all loops and comprehensions together."""
+    assert parse("sum(x*i for i in range(10))", limits=Limits(turns=10)).outputs
+    for text in (
+        "sum(x*i for i in range(11))",
+        "sum(i for i in range(6)) + sum(i for i in range(5))",
+        "for k in range(11) { v = k }; v",
+        "for k in range(2) { for i in range(5) { v = i } }; v",
+    ):
+        with pytest.raises(LimitError) as caught:
+            parse(text, limits=Limits(turns=10))
+        assert caught.value.code == "too-many-turns", text
+    for text in ("zeros(100)", "v = x; for k in range(100) { v = v*x + k }; v", "sum(sin(x*i) for i in range(100))"):
+        with pytest.raises(LimitError) as caught:
+            parse(text, limits=Limits(nodes=50))
+        assert caught.value.code == "too-many-nodes", text
 
 
 @pytest.mark.parametrize("lead", ["", "a = 1\n\n", "a = 1\r\n", "\t\t", "  # a comment\n\t"])
@@ -293,3 +597,28 @@ def test_suggestions_are_near() -> None:
     assert suggest("SIN", known) == "did you mean 'sin'?"
     assert suggest("qqqq", known) == ""
     assert suggest("QQQQ", known) == ""
+
+
+def test_suggestions_name_functions_that_there_are() -> None:
+    """And no name has one that is a function itself."""
+    from adcli.language.functions import ARRAY_FUNCTIONS
+    from adcli.primitives import FUNCTIONS
+
+    known = {*FUNCTIONS, *ARRAY_FUNCTIONS, "range"}
+    assert not known & set(ELSEWHERE)
+    for name, hint in ELSEWHERE.items():
+        for word in re.findall(r"'(\w+)'", hint):
+            assert word in known, name
+
+
+WRITTEN = [(name, text) for name, hint in ELSEWHERE.items() if hint.startswith("write ")
+           for text in re.split(r" for (?:vectors|matrices)(?:, )?", hint[6:]) if text]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), WRITTEN)
+def test_what_is_to_be_written_instead_can_be_read(name: str, text: str) -> None:
+    """Each suggestion is an expression of the language."""
+    arrays = {"x": (3,), "y": (3,), "A": (3, 3), "B": (3, 3), "a": (3,), "b": (3,)}
+    if name in {"linspace", "clip", "clamp"}:
+        arrays = {"x": (3,)}
+    assert parse(f"f(t) = t^2; {text}", lets=[("n", "3"), ("c", "2")], shapes_of=arrays).outputs

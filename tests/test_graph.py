@@ -27,6 +27,18 @@ def test_constants_that_compare_equal_in_python_stay_apart() -> None:
     assert nodes == [graph.constant(value) for value in values]  # type: ignore[arg-type]
 
 
+def test_a_maker_is_apply_for_one_operation() -> None:
+    """Both find what the other has made, and the place is that of the first."""
+    graph = Graph("x + x")
+    x = graph.variable("x")
+    make = graph.maker(TABLE["add"])
+    node = make((x, x), 0, 5)
+    assert node == graph.apply(TABLE["add"], (x, x)) == make((x, x), 1, 2)
+    assert graph.apply(TABLE["mul"], (node, x)) != node
+    assert (0, 5) == (graph.starts[node], graph.ends[node])
+    assert [x, node] == graph.needed([node])
+
+
 def test_arguments_stand_before_their_nodes() -> None:
     """Ascending order is a topological order."""
     graph = parse("f(a) = a*sin(a); f(f(x)) + f(y)^2, where(x < y, x, f(x))").graph

@@ -10,8 +10,8 @@ from adcli.contexts import Literal, make_context
 from adcli.errors import LimitError, ReadError, UsageError
 from adcli.language import Program, parse, read_point
 from adcli.language.canonical import canonical
-from adcli.language.elaborate import Elaborator
-from adcli.language.reader import read as read_statements
+from adcli.language.elaborate import free_names
+from adcli.language.limits import Limits
 from adcli.ordering import natural_order
 from adcli.sweeps import values
 
@@ -87,6 +87,32 @@ PRECEDENCE = [
 def test_operators_bind_as_the_design_says(text: str, expected: str) -> None:
     """Each text means what its fully parenthesised form means."""
     assert read(expected) == read(text)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("x % y*z", "mod(x, y)*z"), ("x*y % z", "mod(x*y, z)"), ("-x % y", "mod(-x, y)"), ("x % y^2", "mod(x, y^2)"),
+    ("x + y % z", "x + mod(y, z)"), ("x % y % z", "mod(mod(x, y), z)"),
+])  # fmt: skip
+def test_a_remainder_binds_as_a_product(text: str, expected: str) -> None:
+    """As in Python; mod(x, y) is the same."""
+    assert read(expected) == read(text)
+
+
+FREE = [
+    ("a*x + b", {"a", "x", "b"}),
+    ("a = x; a + pi", {"x"}),
+    ("f(u) = u*k; f(x)", {"k", "x"}),
+    ("sum(x[i]*c for i in range(n) if i > m)", {"x", "c", "n", "m"}),
+    ("for k in range(n) { s = s + k*h }; s", {"n", "h"}),
+    ("where(x > 0, a, b)", {"x", "a", "b"}),
+    ("sum(x, axis=d)", {"x", "d"}),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), FREE)
+def test_free_names_are_those_that_nothing_gives_a_value(text: str, names: set[str]) -> None:
+    """Found without running the text."""
+    assert names == free_names(text)
 
 
 NUMBERS = [
@@ -442,12 +468,8 @@ def test_a_program_that_grows_without_end_meets_a_limit() -> None:
     """Sixty such functions would be 2^60 nodes."""
     lines = [f"f{k}(x) = f{k - 1}(f{k - 1}(x))" for k in range(1, 60)]
     text = ";".join(["f0(x) = x + 1", *lines, "f59(x)"])
-    work = Elaborator(text, limit=5000)
-    *definitions, last = read_statements(text)
-    for definition in definitions:
-        work.define(definition)
     with pytest.raises(LimitError) as caught:
-        work.run(last.codes[0])
+        parse(text, limits=Limits(nodes=5000))
     assert caught.value.code == "too-many-nodes"
 
 

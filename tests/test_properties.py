@@ -7,18 +7,20 @@ import re
 from typing import Any
 
 import mpmath
+import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from strategies import REPEATABLE, damaged, expressions, graphs, points, programs
+from strategies import ARRAYS, REPEATABLE, array_programs, damaged, expressions, graphs, points, programs, soups
 
 import adcli
-from adcli import sweeps
+from adcli import shapes, sweeps
 from adcli.backends.symbolic import derivative_graph
 from adcli.contexts import make_context
 from adcli.errors import AdcliError, DomainError
 from adcli.graph import Graph
 from adcli.language import parse
 from adcli.language.canonical import canonical
+from adcli.language.limits import Limits
 from adcli.printing import LATEX, write
 from adcli.simplify import simplify
 
@@ -166,14 +168,54 @@ def test_exact_backends_agree(text: str, point: dict[str, float]) -> None:
                 assert abs(a - b) <= 1e-9 * max(scale, 1e-3), (name, a, b)
 
 
+# -- arrays
+
+WHOLE = {"t": 1.25, "x": [0.5, -1.5, 2.0], "y": [1.0, -0.25], "W": [[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]],
+         "A": [[2.0, -1.0], [0.5, 1.5]]}  # fmt: skip
+
+
+@settings(REPEATABLE, max_examples=250)
+@given(array_programs())
+def test_random_programs_of_arrays_have_the_values_of_numpy(pair: tuple[str, str]) -> None:
+    """The same formula in both languages: products, slices, comprehensions, loops."""
+    np = pytest.importorskip("numpy")
+    ours, theirs = pair
+    names: dict[str, Any] = {"np": np, **{name: np.array(value) for name, value in WHOLE.items()}}
+    exec(theirs, names)  # noqa: S102  # text of our own strategy
+    program = parse(ours, shapes_of={name: shape for name, shape in ARRAYS.items() if shape})
+    flat = {
+        entry: number
+        for name, value in WHOLE.items()
+        for entry, number in zip(shapes.names(name, ARRAYS[name]), shapes.flatten(value)[1], strict=True)
+    }
+    inputs = {node: flat[name] for name, node in program.variables.items()}
+    nodes = [node for _, node in program.outputs]
+    v = sweeps.values(make_context(), program.graph, program.graph.needed(nodes), inputs)
+    wanted = np.asarray(names["out"])
+    assert program.results["y1"] == wanted.shape
+    np.testing.assert_allclose([v[node] for node in nodes], wanted.ravel(), rtol=1e-9, atol=1e-9)
+
+
+@FEW
+@given(array_programs())
+def test_the_one_line_form_of_a_program_of_arrays_means_the_same(pair: tuple[str, str]) -> None:
+    """Node by node."""
+    arrays = {name: shape for name, shape in ARRAYS.items() if shape}
+    program = parse(pair[0], shapes_of=arrays)
+    again = parse(canonical(program), shapes_of=arrays)
+    known: dict[tuple[Any, ...], int] = {}
+    for (_, a), (_, b) in zip(program.outputs, again.outputs, strict=True):
+        assert structure(program.graph, a, known) == structure(again.graph, b, known)
+
+
 # -- any text at all
 
 
-def assert_read_or_refused(text: str) -> None:
+def assert_read_or_refused(text: str, **options: Any) -> None:
     """The text is read, or there is an error that can be shown."""
     error = None
     try:
-        adcli.parse(text)
+        parse(text, **options)
     except AdcliError as refused:
         error = refused
     if error is None:
@@ -205,3 +247,10 @@ def test_arbitrary_text_is_read_or_refused(text: str) -> None:
 def test_damaged_text_is_read_or_refused(text: str) -> None:
     """The same for text that was nearly right."""
     assert_read_or_refused(text)
+
+
+@settings(REPEATABLE, max_examples=1000)
+@given(soups(), st.booleans())
+def test_tokens_in_any_order_are_read_or_refused(text: str, arrays: bool) -> None:
+    """The same for text made of the language's own tokens."""
+    assert_read_or_refused(text, shapes_of={"x": (3,), "W": (2, 3)} if arrays else None, limits=Limits(5000, 5000))

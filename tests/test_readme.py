@@ -37,6 +37,7 @@ def refreshed(text: str, capsys: pytest.CaptureFixture[str]) -> str:
 def test_every_command_prints_what_the_readme_shows(
     request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(README.parent)
     monkeypatch.setattr(options, "screen", lambda: Screen(None, color=False, unicode=True))
     monkeypatch.setattr(options, "_speaks_unicode", lambda _stream: True)
     text = README.read_text(encoding="utf-8")

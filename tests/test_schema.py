@@ -60,6 +60,22 @@ SITUATIONS = {
     "trace of a seed vector": ["trace", "x*y", "--at", "1,2", "--seed", "3,-2", "--digits", "30"],
     "shared formulas": ["diff", "(((x+y)^2+sin(x))^2+cos(y))^2*((x+y)^2+sin(x))^2", "--order", "2", "--share"],
     "one function": ["functions", "where"],
+    "a function of arrays": ["functions", "softmax"],
+    "arrays": ["jac", "W@x", "--at", "W=[[1,2],[3,4]]; x=[5,6]"],
+    "values of arrays": ["eval", "outer(x, x), x@x", "--at", "x=[1,2]"],
+    "blocks": ["jac", "h = W@x; h^2", "--at", "W=[[1,2],[3,4]]; x=[5,6]", "--wrt", "h,x[0]", "--as-shape"],
+    "a Hessian by an array": ["hess", "sum(x^3)", "--at", "x=[1,2]", "--digits", "30"],
+    "arrays by fd": ["grad", "sum(x^3)", "--at", "x=[1,2]", "--backend", "fd"],
+    "a direction of arrays": ["jvp", "W@x", "--at", "W=[[1,2],[3,4]]; x=[5,6]", "--direction", "W=eye(2)"],
+    "formulas of arrays": ["diff", "W@x", "--shape", "W=2x2,x=2"],
+    "a check of arrays": ["check", "softmax(x)", "--at", "x=[1,2]"],
+    "forward trace of arrays": ["trace", "sum((W@x)^2)", "--at", "W=[[1,2],[3,4]]; x=[5,6]"],
+    "reverse trace of arrays": ["trace", "W@x", "--at", "W=[[1,2],[3,4]]; x=[5,6]", "--mode", "reverse"],
+    "trace by entry": ["trace", "W@x", "--at", "W=[[1,2],[3,4]]; x=[5,6]", "--by-entry", "--digits", "20"],
+    "trace of a loop": ["trace", "s = 1; for k in range(3) { s = (s + a/s)/2 }; s", "--at", "2"],
+    "a kink of arrays": ["grad", "norm(x)", "--at", "x=[0,0]"],
+    "shape error": ["jac", "W@x", "--at", "W=[[1,2],[3,4]]; x=[5,6,7]"],
+    "singular": ["jac", "inv(W)", "--at", "W=[[1,2],[2,4]]"],
     "usage error": ["jac", "x", "--zzz"],
     "reading error": ["jac", "x +\n* y"],
     "limit error": ["eval", "9" * 5000],
@@ -125,6 +141,18 @@ def test_the_jacobian_in_json_is_the_jacobian(adcli: Adcli) -> None:
     printed = adcli("jac", HEADLINE, "--at", "1,2", "--json")
     assert result.to_dict() == printed.json
     assert result.jacobian == printed.json["jacobian"]
+
+
+def test_variables_and_outputs_have_their_shapes(adcli: Adcli) -> None:
+    result = adcli("jac", "t*W@x, t", "--at", "W=[[1,2,3],[4,5,6]]; x=[1,1,1]; t=2", "--json").json
+    shapes = [{"name": "W", "shape": [2, 3]}, {"name": "t", "shape": []}, {"name": "x", "shape": [3]}]
+    assert shapes == result["variables"]
+    assert [{"name": "y1", "shape": [2]}, {"name": "y2", "shape": []}] == result["outputs"]
+    assert ["y1[0]", "y1[1]", "y2"] == result["rows"]
+    assert ["W[0,0]", "W[0,1]", "W[0,2]", "W[1,0]", "W[1,1]", "W[1,2]", "t", "x[0]", "x[1]", "x[2]"] == result[
+        "columns"
+    ]
+    assert {"W": [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], "t": 2.0, "x": [1.0, 1.0, 1.0]} == result["point"]
 
 
 def test_a_result_is_one_line(adcli: Adcli) -> None:

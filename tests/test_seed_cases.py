@@ -21,18 +21,14 @@ EXACT = BACKENDS[:3]
 CLOSE = 1e-13  # relative, for backends without truncation error
 LAST_DIGIT = 1e-4  # the lecture prints 4 decimals, some of them cut rather than rounded
 
-
-def _is_scalar(case: dict[str, Any]) -> bool:
-    arrays = any(isinstance(value, list) for value in case["at"].values())
-    return not arrays and "@" not in case["program"] and "sum(" not in case["program"]
-
-
-CASES = {case["id"]: case for case in json.loads(Path(__file__, "../data/seed_cases.json").resolve().read_text())}
-SCALAR = [case for case in CASES.values() if _is_scalar(case)]
+CASES: dict[str, dict[str, Any]] = {
+    case["id"]: case for case in json.loads(Path(__file__, "../data/seed_cases.json").resolve().read_text())
+}
+WITH_ARRAYS = [name for name, case in CASES.items() if any(isinstance(value, list) for value in case["at"].values())]
 
 
 def _with(key: str) -> list[Any]:
-    return [pytest.param(case, id=case["id"]) for case in SCALAR if key in case]
+    return [pytest.param(case, id=name) for name, case in CASES.items() if key in case]
 
 
 every_case = pytest.mark.parametrize("case", _with("jacobian"))
@@ -43,9 +39,23 @@ def function_of(case: dict[str, Any]) -> library.Function:
     return library.parse(case["program"])
 
 
-def columns_of(case: dict[str, Any]) -> dict[str, Any]:
-    """Options that choose the columns of the case."""
-    return {"wrt": case["columns"]}
+def columns_of(case: dict[str, Any]) -> list[str]:
+    """The columns of the case in our names: `W_0_1` is `W[0,1]` where W is an array."""
+    columns = []
+    for column in case["columns"]:
+        name, _, index = column.partition("_")
+        columns.append(f"{name}[{index.replace('_', ',')}]" if isinstance(case["at"].get(name), list) else column)
+    return columns
+
+
+def wrt_of(case: dict[str, Any]) -> list[str]:
+    """What the case differentiates by: whole arrays where it says so."""
+    return case.get("wrt") or ([*case["at"]] if case["id"] in WITH_ARRAYS else case["columns"])
+
+
+def point_of(case: dict[str, Any]) -> str:
+    """The point as the command line takes it: W=[[1, 2], [3, 4]]; t=0.5."""
+    return "; ".join(f"{name}={str(value).replace(chr(39), '')}" for name, value in case["at"].items())
 
 
 def digits_right(expected: str, actual: Any) -> float:
@@ -55,19 +65,22 @@ def digits_right(expected: str, actual: Any) -> float:
         return float(abs(actual - reference) / (abs(reference) or 1))
 
 
-def test_every_scalar_case_of_the_notes_is_here() -> None:
-    assert [case["id"] for case in SCALAR] == [
-        "headline", "homework", "griewank", "neg-log-sigmoid", "three-weights", "reuse-log", "reuse-product",
-        "total-of-intermediate", "shared-argument", "log-sum", "dual-numbers", "affine-relu", "x-times-u", "sympy-box",
-        "micrograd", "hessian",
+def test_every_case_of_the_notes_is_here() -> None:
+    assert list(CASES) == [
+        "headline", "homework", "griewank", "least-squares", "three-layer-linear", "shallow-relu", "neg-log-sigmoid",
+        "three-weights", "reuse-log", "reuse-product", "total-of-intermediate", "shared-argument", "log-sum",
+        "linear-map", "elementwise-square", "mse-vectors", "mse-weight-of-data", "nll-one-sample", "dual-numbers",
+        "affine-relu", "affine-relu-vector", "x-times-u", "sympy-box", "weight-jacobian", "two-layers-wg",
+        "two-layers-wf", "five-layers", "five-layers-35", "micrograd", "hessian",
     ]  # fmt: skip
+    assert len(WITH_ARRAYS) == 14
 
 
 @every_backend
 @every_case
 def test_value_and_jacobian_are_those_of_the_notes(case: dict[str, Any], backend: str) -> None:
-    result = function_of(case).jacobian(case["at"], backend=backend, **columns_of(case))
-    assert case["columns"] == list(result.columns)
+    result = function_of(case).jacobian(case["at"], backend=backend, wrt=wrt_of(case))
+    assert columns_of(case) == list(result.columns)
     for expected, actual in zip(case["value"], result.value, strict=True):
         assert digits_right(expected, actual) <= CLOSE
     for i, row in enumerate(case["jacobian"]):
@@ -79,10 +92,26 @@ def test_value_and_jacobian_are_those_of_the_notes(case: dict[str, Any], backend
                 assert abs(actual - float(expected)) <= result.error[i][j]
 
 
+@every_case
+def test_single_entries_may_be_differentiated_by(case: dict[str, Any]) -> None:
+    f, columns = function_of(case), columns_of(case)
+    whole = f.jacobian(case["at"], wrt=wrt_of(case))
+    backwards = f.jacobian(case["at"], wrt=columns[::-1])
+    assert (tuple(columns[::-1]), [row[::-1] for row in whole.jacobian]) == (backwards.columns, backwards.jacobian)
+
+
+@every_case
+def test_the_command_line_takes_the_case_as_text(case: dict[str, Any], adcli: Callable[..., Outcome]) -> None:
+    args = ("--at", point_of(case), "--wrt", ",".join(wrt_of(case)), "--json")
+    assert (
+        function_of(case).jacobian(case["at"], wrt=wrt_of(case)).to_dict() == adcli("jac", case["program"], *args).json
+    )
+
+
 @every_backend
 @every_case
 def test_value_and_jacobian_have_all_digits_of_the_reference_at_50(case: dict[str, Any], backend: str) -> None:
-    result = function_of(case).jacobian(case["at"], backend=backend, digits=50, **columns_of(case))
+    result = function_of(case).jacobian(case["at"], backend=backend, digits=50, wrt=wrt_of(case))
     for expected, actual in zip(case["value"], result.value, strict=True):
         assert digits_right(expected, actual) <= 1e-29  # the reference itself has 30 digits
     for expected_row, actual_row in zip(case["jacobian"], result.jacobian, strict=True):
@@ -93,7 +122,7 @@ def test_value_and_jacobian_have_all_digits_of_the_reference_at_50(case: dict[st
 @every_case
 def test_the_backends_agree_to_50_digits(case: dict[str, Any]) -> None:
     first, *others = (
-        function_of(case).jacobian(case["at"], backend=backend, digits=50, **columns_of(case)) for backend in BACKENDS
+        function_of(case).jacobian(case["at"], backend=backend, digits=50, wrt=wrt_of(case)) for backend in BACKENDS
     )
     with mpmath.workdps(60):
         for other in others:
@@ -148,6 +177,33 @@ def test_a_reverse_trace_ends_with_the_adjoints_of_the_notes(
     assert case["adjoints"] == {name: found[name] for name in case["adjoints"]}
 
 
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("case", _with("intermediates"))
+def test_a_trace_shows_the_intermediates_of_the_notes(
+    case: dict[str, Any], mode: str, adcli: Callable[..., Outcome]
+) -> None:
+    trace = adcli("trace", case["program"], "--at", point_of(case), "--mode", mode, "--json").json
+    values = {row["node"]: row["value"] for row in trace["rows"]}
+    assert case["intermediates"] == {name: values[name] for name in case["intermediates"]}
+
+
+@pytest.mark.parametrize("name", WITH_ARRAYS)
+def test_a_reverse_trace_of_arrays_ends_with_the_gradient(name: str, adcli: Callable[..., Outcome]) -> None:
+    """The adjoints of the variables are the rows of the Jacobian, in the shapes of the variables."""
+    case = CASES[name]
+    trace = adcli("trace", case["program"], "--at", point_of(case), "--mode", "reverse", "--json").json
+    adjoints = [trace["adjoints"][variable] for variable in wrt_of(case)]
+    outputs = len(case["value"])
+    for i, expected in enumerate(case["jacobian"]):
+        actual = flat([adjoint[i] if outputs > 1 else adjoint for adjoint in adjoints])
+        assert [float(x) for x in expected] == pytest.approx(actual, rel=CLOSE)
+
+
+def flat(value: Any) -> list[float]:
+    """The numbers of nested lists."""
+    return [x for entry in value for x in flat(entry)] if isinstance(value, list) else [value]
+
+
 @pytest.mark.parametrize("case", _with("symbolic"))
 def test_diff_writes_the_derivative_as_the_notes_do(case: dict[str, Any], adcli: Callable[..., Outcome]) -> None:
     result = adcli("diff", case["program"], "--wrt", ",".join(case["wrt"]), "--json").json
@@ -173,10 +229,6 @@ def test_one_forward_and_one_reverse_pass_are_counted_for_each_seed_of_the_headl
 
 
 # -- the worked tables of the griewank case
-
-
-def point_of(case: dict[str, Any]) -> str:
-    return ",".join(f"{name}={value}" for name, value in case["at"].items())
 
 
 @pytest.fixture
@@ -230,3 +282,53 @@ def test_an_accumulation_of_griewank_reads_as_on_the_blackboard(reverse: dict[st
     update = next(u for u in reverse["updates"] if u["target"] == "v4" and u["source"] == "v5")
     assert (update["rule"], update["numbers"]) == ("v̄4 = v̄4 + v̄5·1", "1.4924 + 1.3513")
     assert update["value"] == pytest.approx(2.8437, abs=LAST_DIGIT)
+
+
+# -- the five layers of the notes, with target 2
+
+FIVE = CASES["five-layers"]
+SEEDED = [("W1", [476, 476, 748, 748]), ("W2", [544, 544, 408, 408]), ("W3", [816, 544, 408, 272]), ("W4", [680, 1088])]
+
+
+@pytest.mark.parametrize(("seed", "tangent"), SEEDED)
+def test_the_loss_of_five_layers_has_the_tangents_of_the_notes(
+    seed: str, tangent: list[float], adcli: Callable[..., Outcome]
+) -> None:
+    trace = adcli("trace", FIVE["program"], "--at", point_of(FIVE), "--seed", seed, "--json").json
+    assert tangent == {row["node"]: row["tangent"] for row in trace["rows"]}["loss"]
+
+
+def test_the_tangents_of_five_layers_are_the_matrices_of_the_notes(adcli: Callable[..., Outcome]) -> None:
+    trace = adcli("trace", FIVE["program"], "--at", point_of(FIVE), "--seed", "W1", "--json").json
+    tangents = {row["node"]: row["tangent"] for row in trace["rows"]}
+    assert {
+        "h1": [[1, 1, 0, 0], [0, 0, 1, 1]],
+        "h2": [[1, 1, 2, 2], [1, 1, 1, 1]],
+        "h3": [[2, 2, 3, 3], [3, 3, 5, 5]],
+        "h4": [7, 7, 11, 11],
+        "loss": [476, 476, 748, 748],
+    } == {name: tangents[name] for name in ("h1", "h2", "h3", "h4", "loss")}
+    assert tangents["W2"] is tangents["x"] is None
+
+
+def test_the_adjoints_of_five_layers_are_the_row_vectors_of_the_notes(adcli: Callable[..., Outcome]) -> None:
+    trace = adcli("trace", FIVE["program"], "--at", point_of(FIVE), "--mode", "reverse", "--json").json
+    assert {
+        "loss": 1,
+        "h4": 68,
+        "h3": [136, 68],
+        "h2": [272, 204],
+        "h1": [476, 748],
+        "W4": [680, 1088],
+        "W3": [[816, 544], [408, 272]],
+        "W2": [[544, 544], [408, 408]],
+        "W1": [[476, 476], [748, 748]],
+        "x": [1224, 1224],
+        "t": -68,
+    } == {name: adjoint for name, adjoint in trace["adjoints"].items() if name != "v1"}
+    assert ["loss", "v1", "h4", "h3", "h2", "h1"] == list(trace["adjoints"])[:6]
+
+
+def test_the_total_derivative_by_a_layer_is_its_adjoint() -> None:
+    result = function_of(FIVE).jacobian(FIVE["at"], wrt="h3,h2")
+    assert (("h3[0]", "h3[1]", "h2[0]", "h2[1]"), [[136, 68, 272, 204]]) == (result.columns, result.jacobian)

@@ -149,7 +149,9 @@ def product(count: int) -> str:
 def gradient_nodes(text: str) -> int:
     """How many nodes the simplified gradient has."""
     program = parse(text)
-    graph, _, _ = derivative_graph(program.graph, list(program.variables.values()), [program.outputs[0][1]], "reverse")
+    graph, _, _ = derivative_graph(
+        program.graph, list(program.variables.values()), [program.outputs[0][1]], "reverse", textbook=True
+    )
     return len(graph.needed(range(len(graph))))
 
 

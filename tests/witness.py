@@ -179,6 +179,13 @@ def _logsumexp(*xs: Series) -> Series:
     return total.log()
 
 
+def _hypot(*xs: Series) -> Series:
+    total = xs[0] * xs[0]
+    for x in xs[1:]:
+        total = total + x * x
+    return total.sqrt()
+
+
 def _largest(*xs: Series) -> Series:
     return max(xs, key=lambda x: float(_center(x)))
 
@@ -232,7 +239,7 @@ FUNCTIONS: dict[str, Callable[..., Series]] = {
     "asec": lambda x: (1 / x).acos(),
     "acsc": lambda x: (1 / x).asin(),
     "atan2": _atan2,
-    "hypot": lambda x, y: (x * x + y * y).sqrt(),
+    "hypot": _hypot,
     "radians": lambda x: x * arb.pi() / 180,
     "degrees": lambda x: x * 180 / arb.pi(),
     "sinc": _sinc,
@@ -253,12 +260,17 @@ FUNCTIONS: dict[str, Callable[..., Series]] = {
     "sign": _sign,
     "floor": lambda x: _flat(math.floor(float(_center(x)))),
     "ceil": lambda x: _flat(math.ceil(float(_center(x)))),
+    "mod": lambda x, y: x - y * (_center(x) / _center(y)).floor(),
     "max": _largest,
     "min": _smallest,
     "relu": lambda x: x if _center(x) > 0 else _flat(0),
     "sigmoid": _sigmoid,
     "softplus": _softplus,
     "logsumexp": _logsumexp,
+    "shifted": lambda x, shift: x + shift,
+    "divisor": lambda x: x,  # away from 0
+    "outweighs": lambda a, b: _flat(_center(_size(a)) > _center(_size(b))),
+    "pivot": lambda x, scale: x,
 }
 """The closed form of each row of the table, over power series."""
 

@@ -5,7 +5,8 @@ or `vjp` over a `Problem`; `jacobian` and the other product are derived from the
 there. Siblings never import each other: `load(name)` is how `auto` reaches the rest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from pkgutil import iter_modules
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 from .. import sweeps
 from ..contexts import Number, NumberContext
 from ..errors import UsageError, suggest
-from ..graph import CONSTANT, VARIABLE, Graph
+from ..graph import Graph
 
 Vector = list[Number]
 Matrix = list[Vector]
@@ -58,6 +59,7 @@ class Problem:
         self.point = point
         self.options = options or {}
         self.passes = self.operations = self.nodes = 0
+        self.edges = 0  # of the linearized graph, once there is one
         self.notes: list[str] = []
         self.backend = self.reason = ""
 
@@ -70,8 +72,8 @@ class Problem:
     @cached_property
     def arithmetic(self) -> int:
         """How many nodes are computed: all but the leaves."""
-        ops = self.graph.ops
-        return sum(1 for node in self.order if ops[node] is not VARIABLE and ops[node] is not CONSTANT)
+        args = self.graph.args
+        return sum(1 for node in self.order if args[node])
 
     @cached_property
     def values(self) -> sweeps.Values:
@@ -85,7 +87,8 @@ class Problem:
     @cached_property
     def partials(self) -> sweeps.Partials:
         partials = sweeps.linearize(self.m, self.graph, self.order, self.values, self.active)
-        self.operations += sum(len(row) - row.count(None) for row in partials if row is not None)
+        self.edges = sum([len(row) - row.count(None) for row in partials if row is not None])
+        self.operations += self.edges
         return partials
 
     def output_values(self) -> Vector:
@@ -98,7 +101,8 @@ class Problem:
             if seed is not None:
                 seeds[node] = seeds[node] + seed if node in seeds else seed
         dot = sweeps.push(self.graph, self.order, self.partials, seeds)
-        self._count(dot, forward=True)
+        self.passes += 1
+        self.operations += sum([count for node, count in self._out_degrees.items() if dot[node] is not None])
         zero = self.m.number(0)
         return [zero if dot[node] is None else dot[node] for node in self.outputs]
 
@@ -109,28 +113,22 @@ class Problem:
             if seed is not None:
                 seeds[node] = seeds[node] + seed if node in seeds else seed
         bar = sweeps.pull(self.graph, self.order, self.partials, seeds)
-        self._count(bar, forward=False)
+        self.passes += 1
+        self.operations += self.edges - sum([len(row) - row.count(None) for row in self._unreached(bar)])
         zero = self.m.number(0)
         return [zero if bar[node] is None else bar[node] for node in self.inputs]
 
-    def _count(self, reached: sweeps.Values, *, forward: bool) -> None:
-        """Count a pass and the edges that it multiplied along."""
-        into, out_of = self._degrees
-        degrees = out_of if forward else into
-        self.passes += 1
-        self.operations += sum(degrees[node] for node in self.order if reached[node] is not None)
+    def _unreached(self, bar: sweeps.Values) -> Iterator[tuple[Any, ...]]:
+        """The partial derivatives that a reverse pass did not come to."""
+        return (row for row, w in zip(self.partials, bar, strict=True) if w is None and row is not None)
 
     @cached_property
-    def _degrees(self) -> tuple[list[int], list[int]]:
-        """For each node, how many edges of the linearized graph end in it, and how many begin in it."""
-        into, out_of = [0] * len(self.graph), [0] * len(self.graph)
-        for node in self.order:
-            row = self.partials[node]
-            if row is not None:
-                into[node] = len(row) - row.count(None)
-                for a, p in zip(self.graph.args[node], row, strict=True):
-                    out_of[a] += p is not None
-        return into, out_of
+    def _out_degrees(self) -> Counter[int]:
+        """How many edges of the linearized graph begin in each node."""
+        partials, args = self.partials, self.graph.args
+        return Counter([
+            a for node in self.order for a, p in zip(args[node], partials[node] or (), strict=False) if p is not None
+        ])  # fmt: skip
 
 
 class Backend:

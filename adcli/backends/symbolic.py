@@ -9,13 +9,16 @@ from ..graph import Graph, GraphContext
 from ..simplify import simplify
 from . import Backend, Jacobian, Problem, units
 
+_READABLE = 2000  # nodes
+
 
 def derivative_graph(
     graph: Graph, inputs: list[int], outputs: list[int], mode: str = "", *, textbook: bool = False
 ) -> tuple[Graph, list[list[int]], list[int]]:
     """The Jacobian as a simplified graph: its entries by output and input, and the outputs.
 
-    `textbook` writes it in plain functions, to be read rather than evaluated.
+    `textbook` writes it in plain functions, to be read rather than evaluated. What is only evaluated is
+    not simplified beyond the size that somebody may read: that takes longer than evaluating.
     """
     mode = mode or ("forward" if len(inputs) <= len(outputs) else "reverse")
     target = Graph(graph.source)
@@ -29,7 +32,8 @@ def derivative_graph(
         rows = [problem.pull(unit) for unit in units(m, len(outputs))]
         entries = [[m.settle(x).node for x in row] for row in rows]
     flat = [node for row in entries for node in row]
-    simple, nodes = simplify(target, [*flat, *[problem.values[node].node for node in outputs]])
+    wanted = [*flat, *[problem.values[node].node for node in outputs]]
+    simple, nodes = simplify(target, wanted) if textbook or len(target) <= _READABLE else (target, wanted)
     width = len(inputs)
     matrix = [nodes[k * width : (k + 1) * width] for k in range(len(outputs))]
     return simple, matrix, nodes[len(flat) :]

@@ -4,97 +4,140 @@ Finite differences share no derivative rule with the exact backends, so they are
 their own error estimate, and the rounding of the row, is the tolerance. Where they seem to
 disagree, the differences are taken again in high precision before anything is called wrong:
 an estimate is a statistical statement, a verdict is not.
+
+A large function is compared in part; `plan` decides in which, and the result says so.
 """
 
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .. import backends
-from ..contexts import Number
+from ..contexts import NumberContext
 from ..errors import UsageError
 from ..points import PointLike
-from ..products import Function
-from ..results.check import Check, CheckEntry
+from ..products import Function, Solved
+from ..results.base import counted
+from ..results.check import Check, CheckEntry, Coverage
 from ..results.jacobian import Jacobian
+from .comparison import Comparison, Line, of_cotangents, of_directions, of_entries
+from .plan import Plan, plan, precise
+from .witness import WITNESS, Witness
 
-WITNESS = "fd"
 ARBITER_DIGITS = 40
-_ROUNDING = 2.0**10  # units of rounding, of the largest entry of a row, that exact backends may differ by
-_USELESS = 1e-2  # an estimate above this share of the row's scale decides nothing
+_MOST_ASKED = 64  # suspicious columns outside the sample that finite differences are asked about
 
 
 def check(
     function: Function, at: PointLike = None, *, digits: int | None = None, wrt: Any = None, **point: Any
 ) -> Check:
-    """Compare the Jacobians of all backends at a point."""
-    function = function.for_wrt(wrt)
+    """Compare the Jacobians of all backends at a point; of a large function, products of some of them."""
+    function = function.for_point(at, point).for_wrt(wrt)
     if not function.columns(wrt):
         raise UsageError("no-variables", "the expression has no variables: there is nothing to check")
+
+    def solve(backend: str, columns: Sequence[str] | None = None, places: int | None = digits) -> Solved:
+        return function.solve(at, {"backend": backend, "wrt": columns or wrt, "digits": places, **point})
+
+    s = solve(WITNESS)
+    function = s.function  # it may have been read again for the point
     names = [name for name in backends.names() if name != "auto"]
-    found = {name: function.jacobian(at, backend=name, digits=digits, wrt=wrt, **point) for name in names}
-    witness = found[WITNESS]
-    notes: list[str] = list(witness.notes)
-    entries = _entries(found, names)
-    suspects = [e for e in entries if e.verdict == "WRONG"]
-    if suspects and digits is None:
-        notes.append(f"finite differences repeated to {ARBITER_DIGITS} digits for {len(suspects)} entries")
-        again = function.jacobian(at, backend=WITNESS, digits=ARBITER_DIGITS, wrt=wrt, **point)
-        found[WITNESS] = _as_floats(witness, again)
-        entries = _entries(found, names)
-    entries.sort(key=lambda e: -e.excess if e.excess == e.excess else float("-inf"))
-    verdict, cause = _verdict(witness, entries)
+    todo = plan(s.problem, names, s.columns, WITNESS)
+    wanted = todo.entries if todo.sampled else [*todo.entries, WITNESS]
+    found = {name: function.jacobian(at, backend=name, digits=digits, wrt=wrt, **point) for name in wanted}
+    head = found[todo.entries[0] if todo.sampled else WITNESS]
+    differences = Witness(solve, digits, todo.directions, found.pop(WITNESS, None))
+    if todo.sampled:
+        differences.take([*todo.columns, *range(len(todo.directions))])
+    comparisons = [*of_entries(found), *_products(todo, s.problem.m, found, solve)]
+    judged = _judged(comparisons, differences, todo, digits)
+    compared = [(c, e) for c, e in zip(comparisons, judged, strict=True) if len(e.values) > 1]
+    entries = sorted((e for c, e in compared if c.is_entry), key=_badness)
+    products = sorted((e for c, e in compared if not c.is_entry), key=_badness)
+    verdict, cause = _verdict(head, [*entries, *products])
+    covered = [Coverage(name, *(sum(name in e.values for e in part) for part in (entries, products))) for name in names]
+    size = len(head.rows) * len(head.columns)
+    parts = [c.text(size) for c in covered] if any(c.entries < size for c in covered) else []
     return Check(
-        witness.expression, witness.point, witness.warnings, digits, verdict, cause, tuple(names), tuple(entries),
-        tuple(notes),
+        head.expression, head.point, head.warnings, digits, verdict, cause, tuple(names), tuple(covered),
+        size, tuple(entries), tuple(products), (*parts, *differences.notes),
     )  # fmt: skip
 
 
-def _entries(found: dict[str, Jacobian], names: list[str]) -> list[CheckEntry]:
-    witness = found[WITNESS]
-    epsilon = 2.0**-53 if witness.digits is None else 10.0**-witness.digits
-    entries = []
-    for i, row in enumerate(witness.rows):
-        scale = max((abs(r.jacobian[i][j]) for r in found.values() for j in range(len(witness.columns))), default=0)
-        for j, column in enumerate(witness.columns):
-            values = {name: found[name].jacobian[i][j] for name in names}
-            error = witness.error[i][j] if witness.error else 0
-            entries.append(_entry(row, column, values, error, scale, epsilon))
-    return entries
+def _products(
+    todo: Plan, m: NumberContext, exact: Mapping[str, Jacobian], solve: Callable[[str], Solved]
+) -> list[Comparison]:
+    """The products by which those backends are compared whose whole Jacobian would take too long."""
+    name, jacobian = next(iter(exact.items()))
+    forward = {other: solve(other) for other in todo.forward if other != WITNESS}
+    reverse = {other: solve(other) for other in todo.reverse}
+    return [
+        *of_directions(m, name, jacobian, todo.directions, forward),
+        *of_cotangents(m, name, jacobian, todo.cotangents, reverse),
+    ]
 
 
-def _entry(
-    row: str, column: str, values: dict[str, Number], error: Number, scale: Number, epsilon: float
-) -> CheckEntry:
-    tolerance = error + _ROUNDING * epsilon * scale
-    names = list(values)
-    pairs = [(abs(values[a] - values[b]), (a, b)) for k, a in enumerate(names) for b in names[k + 1 :]]
-    deviation, pair = max(pairs, key=lambda item: (item[0] != item[0], item[0]))
-    if not deviation <= tolerance:
-        verdict = "WRONG" if deviation == deviation and tolerance < float("inf") else "INCONCLUSIVE"
-    else:
-        verdict = "INCONCLUSIVE" if tolerance > _USELESS * scale and tolerance > 1e-6 else "AGREES"
-    return CheckEntry(row, column, values, deviation, tolerance, pair, verdict)
+def _judged(
+    comparisons: Sequence[Comparison], differences: Witness, todo: Plan, digits: int | None
+) -> list[CheckEntry]:
+    """A verdict for each comparison; WRONG only where finite differences confirm it."""
+    epsilon = 2.0**-53 if digits is None else 10.0**-digits
+
+    def judge() -> list[CheckEntry]:
+        return [c.judged(WITNESS, differences.estimates.get(c.line), epsilon) for c in comparisons]
+
+    entries = judge()
+    unseen = [line for line in _suspects(comparisons, entries) if line not in differences.estimates]
+    if unseen:
+        differences.take(unseen[:_MOST_ASKED])
+        entries = judge()
+    if digits is not None:
+        return _confirmed(comparisons, entries, differences.estimates.keys())
+    for kind, cost in ((str, todo.column_cost), (int, todo.direction_cost)):
+        lines = [line for line in _suspects(comparisons, entries) if isinstance(line, kind)]
+        lines = [line for line in lines if line in differences.estimates][: precise(cost)]
+        if lines:
+            count = sum(e.verdict == "WRONG" and c.line in lines for c, e in zip(comparisons, entries, strict=True))
+            repeated = counted(count, "entry", "entries")
+            differences.notes.append(f"finite differences repeated to {ARBITER_DIGITS} digits for {repeated}")
+            differences.take(lines, ARBITER_DIGITS)
+            entries = judge()
+        confirmed = _confirmed(comparisons, entries, differences.precise)
+        if any(e.verdict == "WRONG" for e in confirmed):
+            break
+    return confirmed
 
 
-def _as_floats(witness: Jacobian, precise: Jacobian) -> Jacobian:
-    from dataclasses import replace
+def _confirmed(
+    comparisons: Sequence[Comparison], entries: Sequence[CheckEntry], lines: Container[Line]
+) -> list[CheckEntry]:
+    """The verdicts, of which WRONG stands only along the lines that were looked into."""
+    return [
+        replace(e, verdict="INCONCLUSIVE") if e.verdict == "WRONG" and c.line not in lines else e
+        for c, e in zip(comparisons, entries, strict=True)
+    ]
 
-    return replace(
-        witness,
-        jacobian=[[float(x) for x in row] for row in precise.jacobian],
-        error=[[float(x) + 2.0**-52 * abs(float(y)) for x, y in zip(r, s, strict=True)]
-               for r, s in zip(precise.error or [], precise.jacobian, strict=True)],
-    )  # fmt: skip
+
+def _suspects(comparisons: Sequence[Comparison], entries: Sequence[CheckEntry]) -> list[Line]:
+    """The lines of what looks wrong, worst first."""
+    pairs = [(c, e) for c, e in zip(comparisons, entries, strict=True) if e.verdict == "WRONG"]
+    return list(dict.fromkeys(c.line for c, e in sorted(pairs, key=lambda pair: _badness(pair[1]))))
 
 
-def _verdict(witness: Jacobian, entries: list[CheckEntry]) -> tuple[str, str]:
-    if witness.differentiable is not True:
+def _badness(entry: CheckEntry) -> tuple[bool, bool, float]:
+    """A key that sorts what is wrong first, then what is not a number, then by the share of the tolerance."""
+    unknown = entry.excess != entry.excess
+    return entry.verdict != "WRONG", not unknown, 0.0 if unknown else -entry.excess
+
+
+def _verdict(head: Jacobian, entries: Sequence[CheckEntry]) -> tuple[str, str]:
+    if head.differentiable is not True:
         return "INCONCLUSIVE", "the function is not differentiable at this point"
     wrong = [e for e in entries if e.verdict == "WRONG"]
     if wrong:
-        worst = wrong[0]
-        a, b = worst.pair
-        return "WRONG", f"∂{worst.row}/∂{worst.column} differs between {a} and {b}"
+        a, b = wrong[0].pair
+        return "WRONG", f"{wrong[0].label} differs between {a} and {b}"
     unsure = [e for e in entries if e.verdict == "INCONCLUSIVE"]
     if unsure:
-        return "INCONCLUSIVE", f"finite differences do not resolve ∂{unsure[0].row}/∂{unsure[0].column}"
+        return "INCONCLUSIVE", f"finite differences do not resolve {unsure[0].label}"
     return "AGREES", ""

@@ -16,8 +16,9 @@ def command(ctx: click.Context, request: Request) -> None:
     Exit code 0: they agree. 1: they do not. 5: inconclusive.
 
     \b
-    Example:
+    Examples:
       adcli check "x1*x2+sin(x1), exp(x1-x2)" --at 1,2
+      adcli check "logsumexp(W@x)" --at "W=[[1,2],[3,4]]; x=[0.5,-1]" --wrt W
     """
     function = request.function()
     result = check(function, request.at, wrt=request.wrt, digits=request.digits)

@@ -18,6 +18,7 @@ def command(request: Request, order: int, share: bool | None) -> None:
       adcli diff "a*sin(x) + b*x*sin(x)" --wrt x
       adcli diff "exp(-x^2/2)" --order 2
       adcli diff "x*y, x/y" --format latex
+      adcli diff "W@x" --shape W=2x2,x=2
     """
     function = request.function()
     request.report(diff(function, wrt=request.wrt, order=order, share=share), function.notes)

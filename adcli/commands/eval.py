@@ -6,7 +6,7 @@ from ..options import ExpressionCommand, Request, common
 
 
 @click.command("eval", cls=ExpressionCommand, short_help="The value at a point.")
-@common("expr", "point", "program", "digits", "output")
+@common("expr", "point", "program", "digits", "as_shape", "output")
 def command(request: Request) -> None:
     """The value of every output of EXPR at a point.
 
@@ -14,6 +14,7 @@ def command(request: Request) -> None:
     Examples:
       adcli eval "sqrt(2)*pi" --digits 50
       adcli eval "a = x^2; sin(a)/a" --at x=0.1
+      adcli eval "solve(A, b)" --at "A=[[2,1],[1,3]]; b=[1,2]"
     """
     function = request.function()
     request.report(function.eval(request.at, digits=request.digits), function.notes)

@@ -1,4 +1,4 @@
-"""`adcli functions`: the primitive table."""
+"""`adcli functions`: the primitive table, and the functions of arrays."""
 
 import click
 
@@ -12,9 +12,12 @@ from ..symbolics import catalogue
 def command(request: Request, name: str | None) -> None:
     """The functions of the language with their domain, derivative and kinks, or one of them.
 
+    Functions of arrays are made of these; they are listed with what they give.
+
     \b
     Examples:
       adcli functions
       adcli functions sin
+      adcli functions softmax
     """
     request.report(catalogue(name))

@@ -11,8 +11,9 @@ def command(request: Request) -> None:
     """The Hessian of EXPR, which must have one output, with its gradient.
 
     \b
-    Example:
+    Examples:
       adcli hess "x1^3*x2 + exp(x1*x2)" --at 0.5,-1
+      adcli hess "exp(a@x)" --at "a=[1,2]; x=[0.5,-1]" --wrt x
     """
     function = request.function()
     request.report(function.hessian(request.at, **request.differentiate()), function.notes)

@@ -6,7 +6,7 @@ from ..options import ExpressionCommand, Request, common
 
 
 @click.command("jac", cls=ExpressionCommand, short_help="The Jacobian at a point.")
-@common("expr", "point", "program", "wrt", "backend", "digits", "output")
+@common("expr", "point", "program", "wrt", "backend", "digits", "as_shape", "output")
 def command(request: Request) -> None:
     """The Jacobian of EXPR at a point: one row for each output, one column for each variable.
 
@@ -15,6 +15,7 @@ def command(request: Request) -> None:
       adcli jac "x1*x2+sin(x1), exp(x1-x2)" --at 1,2
       adcli jac "a*x^2" --at x=3 --let a=2 --backend fd
       adcli jac @model.ad --at @point.json --json
+      adcli jac "W@x" --at "W=[[1,2],[3,4]]; x=[5,6]" --wrt W
     """
     function = request.function()
     request.report(function.jacobian(request.at, **request.differentiate()), function.notes)

@@ -12,16 +12,25 @@ from ..tracing import trace
 @click.option("--seed", metavar="NAME", help="The input (forward) or output (reverse) that is seeded; or numbers.")
 @click.option("--places", type=click.IntRange(1, 17), default=4, show_default=True, metavar="N", help="Decimals shown.")
 @click.option("--as-written", is_flag=True, help="Add from the left, as the text says; do not share partial sums.")
-def command(request: Request, mode: str, seed: str | None, places: int, as_written: bool) -> None:
+@click.option("--by-entry", is_flag=True, help="Show the scalar nodes of a program with arrays.")
+def command(request: Request, mode: str, seed: str | None, places: int, as_written: bool, by_entry: bool) -> None:
     """The evaluation trace of EXPR: every node with its rule, its value, and its tangent or adjoint.
 
     \b
     Examples:
       adcli trace "x1*x2+sin(x1)" --at 1,2 --mode forward --seed x1
       adcli trace "a = x^2; b = 5a; L = a*b" --at x=2 --mode reverse
+      adcli trace "h = W@x; sum(h^2)" --at "W=[[1,2],[3,4]]; x=[1,1]" --seed W
     """
     function = request.function()
     result = trace(
-        function, request.at, mode=mode, seed=seed, digits=request.digits, places=places, as_written=as_written
+        function,
+        request.at,
+        mode=mode,
+        seed=seed,
+        digits=request.digits,
+        places=places,
+        as_written=as_written,
+        by_entry=by_entry,
     )
     request.report(result, [*function.notes, *result.notes])

@@ -11,8 +11,9 @@ on the primitive's own row, so that `m.sec` exists in every context without bein
 in any: see `NumberContext.__getattr__`.
 """
 
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
@@ -22,6 +23,7 @@ __all__ = ["Exact", "Literal", "Number", "NumberContext", "make_context"]
 
 Number = Any  # a float, an mpf, a graph expression: whatever the context computes with
 MAX_DIGITS = 10_000
+_DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,9})?")
 
 
 class Literal(NamedTuple):
@@ -42,6 +44,20 @@ class Literal(NamedTuple):
         mantissa, _, exponent = text.replace("_", "").lower().partition("e")
         whole, _, fraction = mantissa.partition(".")
         return cls.make(int(whole + fraction), int(exponent or 0) - len(fraction))
+
+    @classmethod
+    def signed(cls, text: str) -> "int | Literal | None":
+        """A literal with or without a sign; None for any other text.
+
+        >>> Literal.signed("-0.5"), Literal.signed("1/3")
+        (Literal(digits=-5, exponent=-1), None)
+        """
+        if _DECIMAL.fullmatch(text) is None:
+            return None
+        found = cls.read(text.lstrip("+-"))
+        if not text.startswith("-"):
+            return found
+        return -found if isinstance(found, int) else found._replace(digits=-found.digits)
 
     @classmethod
     def make(cls, digits: int, exponent: int) -> "int | Literal":
@@ -114,6 +130,11 @@ class NumberContext:
     def result(self, x: Number) -> Number:
         """A number as a result holds it, outside the context."""
         return x
+
+    def hypot_dx(self, xs: Sequence[Number], y: Number) -> list[Number]:
+        """The partial derivatives x/y of y = hypot(*xs), and 0 at the origin; all share the one divisor."""
+        length = self.divisor(y)
+        return [self.div(x, length) for x in xs]
 
     def and_(self, a: Any, b: Any) -> Any:
         return bool(a and b)

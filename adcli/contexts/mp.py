@@ -179,8 +179,10 @@ class MpContext(NumberContext):
     def atan2(self, y: Number, x: Number) -> Number:
         return self.mp.atan2(y, x)
 
-    def hypot(self, x: Number, y: Number) -> Number:
-        return self.mp.hypot(x, y)
+    def hypot(self, *xs: Number) -> Number:
+        if any(mpmath.isinf(x) for x in xs):  # even beside a NaN, as C has it
+            return self._inf
+        return self.mp.sqrt(self.mp.fsum(xs, squared=True))  # squared and summed exactly, rounded once
 
     def abs(self, x: Number) -> Number:
         return abs(x)
@@ -193,6 +195,11 @@ class MpContext(NumberContext):
 
     def ceil(self, x: Number) -> Number:
         return self.mp.ceil(x) if mpmath.isfinite(x) else x
+
+    def mod(self, x: Number, y: Number) -> Number:
+        if y == 0 or not mpmath.isfinite(x):
+            return self._nan
+        return x % y if mpmath.isfinite(y) else x - y * self.mp.floor(x / y)
 
     def max(self, *xs: Number) -> Number:
         return self._nan if any(x != x for x in xs) else max(xs)

@@ -81,14 +81,17 @@ def _array(grid: Grid) -> str:
     return f"{title}\\[\n\\begin{{array}}{{{align}}}\n{header} \\\\ \\hline\n{body}\n\\end{{array}}\n\\]\n"
 
 
-_PROSE = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
+_PROSE = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}|\bfor \w+ in ")
 _TOKEN = re.compile(
-    "(?P<number>[0-9][0-9.]*(?:e[-+]?[0-9]+)?)|(?P<name>[^\\W\\d][\u0304\u0307]?\\w*[\u0304\u0307]?)(?P<call>\\()?|(?P<other>\\^\\(|.)",
+    "(?P<number>[0-9][0-9.]*(?:e[-+]?[0-9]+)?)"
+    "|(?P<name>[^\\W\\d][\u0304\u0307]?\\w*(?:#[0-9]+)?(?:\\[[0-9,]+\\])?[\u0304\u0307]?)(?P<call>\\()?"
+    "|(?P<other>\\^\\(|.)",
     re.DOTALL,
 )
+_DEEP = 8  # axes of an array that is drawn with brackets
 _OTHER = {
     "∂": r"\partial ", "²": "^2", "·": r" \cdot ", "*": r" \cdot ", "±": r"\pm ", "✓": r"\checkmark ",
-    "✗": r"\times ", "…": r"\dots ", "%": r"\%", "#": r"\#", "&": r"\&", "_": r"\_", "\\": r"\backslash ",
+    "✗": r"\times ", "@": r" \, ", "…": r"\dots ", "%": r"\%", "#": r"\#", "&": r"\&", "_": r"\_", "\\": r"\backslash ",
 }  # fmt: skip
 
 
@@ -97,13 +100,19 @@ def _formula(text: str) -> str:
 
     >>> print(_formula("-v1^(1/3)*sin(x2) + 1.5e-07"))
     -v_{1}^{1/3} \cdot \sin(x_{2}) + 1.5 \times 10^{-7}
+    >>> print(_formula("W1@[1, 2]"))
+    W_{1} \, \begin{pmatrix} 1 & 2 \end{pmatrix}
     """
     if _PROSE.search(text):
-        return rf"\text{{{''.join(_OTHER.get(c, c) if c in '#%&_' else c for c in text)}}}"
+        return _text(text)
     closing: list[str] = []  # what ends each parenthesis that is open
     pieces: list[str] = []
-    for match in _TOKEN.finditer(text):
-        piece = _piece(match)
+    position = 0
+    while match := _TOKEN.match(text, position):
+        position = match.end()
+        end = _end_of_array(text, match.start()) if match["other"] == "[" else 0
+        piece = _nested(text[match.start() : end]) if end else _piece(match)
+        position = end or position
         if match["call"] or piece == "(":
             closing.append(")")
         elif piece == "^{":
@@ -142,7 +151,60 @@ def _function(name: str) -> str:
     return str(pieces[0]).removesuffix(r"\left(") if known else rf"\operatorname{{{name}}}"
 
 
+def _end_of_array(text: str, start: int) -> int:
+    """Where an array of entries that begins here ends; 0 if it is an index, or a slice, or too deep.
+
+    >>> _end_of_array("sum([1, x[0]])", 4), _end_of_array("x[0]", 1)
+    (13, 0)
+    """
+    if start and (text[start - 1].isalnum() or text[start - 1] in "_]')"):
+        return 0
+    depth = 0
+    for k in range(start, len(text)):
+        depth += (text[k] == "[") - (text[k] == "]")
+        if depth == 0:
+            return k + 1
+        if depth > _DEEP:
+            return 0
+    return 0
+
+
+def _nested(text: str) -> str:
+    r"""Entries in brackets: a vector or a matrix; more axes as brackets around matrices.
+
+    >>> _nested("[[1, 2], [a, 4.5e-9]]")
+    '\\begin{pmatrix} 1 & 2 \\\\ a & 4.5 \\times 10^{-9} \\end{pmatrix}'
+    """
+    parts = _parts(text)
+    if parts[0].startswith("[["):
+        return rf"\left[{', '.join([_formula(part) for part in parts])}\right]"
+    rows = [_parts(part) for part in parts] if all(part.startswith("[") for part in parts) else [parts]
+    body = r" \\ ".join([" & ".join([_formula(x) for x in row]) for row in rows])
+    return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between the outer brackets and commas of a list.
+
+    >>> _parts("[[1, 2], [3]]")
+    ['[1, 2]', '[3]']
+    """
+    parts, depth = [""], 0
+    for char in text[1:-1]:
+        depth += (char in "[(") - (char in "])")
+        if char == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part.strip() for part in parts]
+
+
 def _text(text: str) -> str:
     if not text:
         return ""
-    return _formula(text) if any(c in "∂²" for c in text) else rf"\text{{{text}}}"
+    if any(c in "∂²" for c in text):
+        return _formula(text)
+    return rf"\text{{{''.join(_ESCAPED.get(c, c) for c in text)}}}"
+
+
+_ESCAPED = {**{c: rf"\{c}" for c in "#%&_{}$"}, "^": r"\^{}", "~": r"\~{}", "\\": r"\textbackslash{}"}

@@ -22,13 +22,14 @@ from ..results.base import Grid, Result, counted
 from . import Screen, plain
 
 _DRAWN_ROWS = 1000
+_OTHER_WIDTH = re.compile("[^\x00-\u02ff\u0391-\u03a1\u03a3-\u03ff\u2200-\u22ff]")  # all of these take one column
 _TITLE_LINES = 3
 
 
 def render(result: Any, screen: Screen) -> str:
     """The report: what was asked, the tables, and what it took."""
     parts = []
-    if isinstance(result, Result):
+    if hasattr(result, "expression"):
         parts.append(_head(result, screen))
     parts += [_grid(grid if screen.unicode else _plain_grid(grid), screen) for grid in result.grids()]
     text = "\n\n".join(parts)
@@ -80,7 +81,7 @@ def _plain_grid(grid: Grid) -> Grid:
 
 def _cells_wide(text: str) -> int:
     """The columns of a terminal that a text takes."""
-    if text.isascii():
+    if not _OTHER_WIDTH.search(text):
         return len(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
@@ -105,7 +106,12 @@ def _grid(grid: Grid, screen: Screen) -> str:
 
 
 def _widest(texts: Sequence[str]) -> int:
-    return max(map(_cells_wide, texts), default=0)
+    return max(_widths(texts), default=0)
+
+
+def _widths(texts: Sequence[str]) -> list[int]:
+    """The columns that each text takes; most columns of a table have no sign that takes other than one."""
+    return list(map(_cells_wide if _OTHER_WIDTH.search("".join(texts)) else len, texts))
 
 
 def _folds(grid: Grid, head: int, widths: Sequence[int], width: int | None) -> bool:
@@ -125,11 +131,13 @@ def _on_the_point(cells: Sequence[str]) -> list[str]:
     >>> _on_the_point(["-1.25", "10.0", "1e-09"])
     ['-1.25 ', '10.0  ', ' 1e-09']
     """
-    parts = [re.match(r"([-+0-9]*)(.*)", cell, re.DOTALL) for cell in cells]
-    pairs = [(m.group(1), m.group(2)) if m else ("", "") for m in parts]
-    left = max((len(a) for a, _ in pairs), default=0)
-    right = max((_cells_wide(b) for _, b in pairs), default=0)
-    return [" " * (left - len(a)) + a + b + " " * (right - _cells_wide(b)) for a, b in pairs]
+    after = [cell.lstrip("+-0123456789") for cell in cells]
+    before = [len(cell) - len(rest) for cell, rest in zip(cells, after, strict=True)]
+    widths = _widths(after)
+    left, right = max(before, default=0), max(widths, default=0)
+    return [
+        " " * (left - a) + cell + " " * (right - b) for cell, a, b in zip(cells, before, widths, strict=True)
+    ]  # fmt: skip
 
 
 def _blocks(head: int, widths: Sequence[int], width: int | None) -> list[list[int]]:
@@ -184,13 +192,16 @@ def _drawn(
 
 def _listed(grid: Grid, block: Sequence[int], head: int, widths: Sequence[int]) -> str:
     """The same without a frame, for tables of thousands of rows."""
+    columns = [
+        _padded([grid.corner, *grid.rows], head, right=False),
+        *[_padded([grid.columns[j], *[row[j] for row in grid.cells]], widths[j], right=grid.numeric) for j in block],
+    ]
+    return "\n".join(["  ".join(line).rstrip() for line in zip(*columns, strict=True)])
 
-    def line(label: str, cells: Sequence[str]) -> str:
-        padded = [printable(label) + " " * (head - _cells_wide(label))]
-        for j in block:
-            cell, space = printable(cells[j]), " " * (widths[j] - _cells_wide(cells[j]))
-            padded.append(space + cell if grid.numeric else cell + space)
-        return "  ".join(padded).rstrip()
 
-    rows = zip(grid.rows, grid.cells, strict=True)
-    return "\n".join([line(grid.corner, grid.columns), *[line(label, cells) for label, cells in rows]])
+def _padded(texts: Sequence[str], width: int, *, right: bool) -> list[str]:
+    """Texts with spaces around them to a width, on the right-hand side or on the left."""
+    spaces = [" " * (width - wide) for wide in _widths(texts)]
+    shown = texts if "".join(texts).isprintable() else list(map(printable, texts))
+    pairs = zip(spaces, shown, strict=True) if right else zip(shown, spaces, strict=True)
+    return [a + b for a, b in pairs]

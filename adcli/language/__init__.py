@@ -5,7 +5,7 @@ says what is wrong with it, `elaborate` runs the code into a graph, `points` rea
 directions, `canonical` writes a program back.
 """
 
-from .elaborate import Program, parse
+from .elaborate import Let, Program, parse
 from .points import PointText, read_point
 
-__all__ = ["PointText", "Program", "parse", "read_point"]
+__all__ = ["Let", "PointText", "Program", "parse", "read_point"]

@@ -11,12 +11,14 @@ def canonical(program: Program) -> str:
     """The program's text, normalised; its own text where that would be much longer.
 
     Functions appear expanded. A subexpression that a function call shares is written at each
-    use, so the length is bounded.
+    use, so the length is bounded. A program with arrays or loops is its own text, on one line.
 
     >>> from . import parse
     >>> canonical(parse("a=x^2;a*sin( a ),1"))
     'a = x^2; a*sin(a), 1'
     """
+    if program.has_arrays:  # entry by entry it would not be what was written
+        return _one_line(program.text)
     graph = program.graph
     budget = 4 * len(program.text) + 1000
     names: dict[int, str] = {}
@@ -24,7 +26,8 @@ def canonical(program: Program) -> str:
     size = 0
     last_is_binding = bool(program.bindings) and program.outputs == program.bindings[-1:]
     seen: set[str] = set()
-    for name, node in program.bindings:
+    for name, value in program.bindings:
+        node = value if isinstance(value, int) else -1  # always a node, since there are no arrays
         if name in seen:  # rebound: the names would no longer mean one thing
             return _one_line(program.text)
         seen.add(name)
@@ -56,4 +59,5 @@ def _one_line(text: str) -> str:
     """The text as it is, on one line: without comments, statements separated by semicolons."""
     text = re.sub("[\u200b\u2060\ufeff]", "", text)  # characters without width
     lines = [" ".join(line.partition("#")[0].split()) for line in join_lines(text).split("\n")]
-    return "; ".join([line.strip("; ") for line in lines if line.strip("; ")])
+    joined = "; ".join([line.strip("; ") for line in lines if line.strip("; ")])
+    return re.sub(r"\{[; ]+", "{ ", re.sub(r"[; ]+\}", " }", joined))

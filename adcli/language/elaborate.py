@@ -1,65 +1,63 @@
-"""Postfix code to graph: names and scopes, functions, and what each call means.
+"""Statements to a program: names and scopes, parameters, loops, and what comes out.
 
-A stack machine runs the code, and its numbers are graph nodes. User functions run in frames
-of an explicit stack, so calls may nest to any depth; a function called again with the same
-arguments gives the node that it gave before, so doubling functions cost no doubling time.
+The machine runs expressions; here the statements around them are gone through, and the result
+is a `Program`: a graph with named inputs and outputs, and the shapes that they have.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple, NoReturn
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from .. import shapes
 from ..contexts import Literal
-from ..errors import LimitError, ReadError, Span, UsageError, suggest
+from ..errors import Span, UsageError
 from ..graph import Graph
 from ..ordering import natural_order
-from ..primitives import FUNCTIONS, OVERLOADS, TABLE, Primitive
+from ..primitives import FUNCTIONS, TABLE
+from ..shapes import Data, Shape
+from .arrays import Array, Value
 from .explain import GO_ON
-from .names import CONSTANTS, ELSEWHERE
-from .reader import (
-    APPLY,
-    CALL,
-    CHAIN,
-    NAME,
-    NUMBER,
-    SCALE,
-    Code,
-    Instruction,
-    Statement,
-    normal_name,
-    read,
-)
+from .functions import ARRAY_FUNCTIONS
+from .limits import Limits
+from .machine import Function, Machine, Operand
+from .names import CONSTANTS
+from .reader import BRANCH, CALL, FOLD, NAME, OVER, Code, Statement, normal_name, read
 
-MAX_NODES = 1_000_000  # about half a gigabyte, with what calls remember
-MAX_DIGITS = 4000  # of one number; Python itself reads no more than 4300
-_WAY = 5  # calls that a message about recursion spells out
+Let = str | Data
+"""A parameter's value: the text of a constant expression, or numbers from a file."""
 
 
-class Function(NamedTuple):
-    """A function of the program: its code is run anew for each call."""
+class Step(NamedTuple):
+    """One operation of a program as people write it: its rule in the text, its operands, and its value."""
 
-    name: str
-    parameters: tuple[str, ...]
     code: Code
-    start: int
-    end: int
+    position: int
+    operands: tuple[Operand, ...]
+    value: Operand
 
 
 class Program(NamedTuple):
     """A text turned into a graph.
 
-    `variables` are in column order, `outputs` in row order, `bindings` the names that the
-    program gave to nodes, in the order of the text; `shifts` has, for each binding that was wanted,
-    a variable that is 0 and is added to it: the derivative by it is the total one by the binding.
-    `notes` are remarks for a person.
+    `variables` are the numbers that it is a function of, in column order, and `outputs` in row order, both
+    by the names of entries (`W[0,1]`); `inputs` and `results` have the shapes of what these are entries
+    of. `bindings` are the names that the program gave, in the order of the text; `shifts` has, for each
+    entry of a binding that was wanted, a variable that is 0 and is added to it: the derivative by it is
+    the total one by the binding; `zeros` are all such variables. `notes` are remarks for a person, `steps`
+    the operations of the text if they were asked for.
     """
 
     text: str
     graph: Graph
     variables: dict[str, int]
     outputs: list[tuple[str, int]]
-    bindings: list[tuple[str, int]]
+    bindings: list[tuple[str, Value]]
     shifts: dict[str, int]
     notes: list[str]
+    inputs: dict[str, Shape]
+    results: dict[str, Shape]
+    zeros: list[int]
+    steps: list[Step]
+    has_arrays: bool
 
     def span(self, node: int) -> Span | None:
         """The place in the text that made a node, if it was text that made it."""
@@ -67,316 +65,214 @@ class Program(NamedTuple):
         return Span(start, end, self.text) if start >= 0 else None
 
 
-class _Frame:
-    """A piece of code that is being run: the whole expression, or the body of a call."""
-
-    __slots__ = ("code", "function", "local", "memo", "position", "stack")
+class Elaborator(Machine):
+    """Runs statements against one graph and one global scope."""
 
     def __init__(
         self,
-        code: Code,
-        local: dict[str, int],
-        function: Function | None = None,
-        memo: tuple[object, ...] = (),
+        text: str,
+        *,
+        shapes_of: Mapping[str, Shape] | None = None,
+        forced: Collection[str] = (),
+        wanted: Collection[str] = (),
+        limits: Limits | None = None,
+        record: bool = False,
     ) -> None:
-        self.code = code
-        self.local = local
-        self.function = function
-        self.memo = memo
-        self.position = 0
-        self.stack: list[int] = []
-
-
-class Elaborator:
-    """Runs code against one graph and one global scope."""
-
-    def __init__(
-        self, text: str, *, forced: Collection[str] = (), wanted: Collection[str] = (), limit: int = MAX_NODES
-    ) -> None:
-        self.text = text
-        self.where = ""
-        self.graph = Graph(text)
-        self.scope: dict[str, int] = {}
-        self.functions: dict[str, Function] = {}
-        self.variables: dict[str, int] = {}
-        self.bindings: list[tuple[str, int]] = []
+        super().__init__(text, dict(shapes_of or {}), limits or Limits(), forced)
+        self.bindings: list[tuple[str, Value]] = []
         self.shifts: dict[str, int] = {}
+        self.zeros: list[int] = []
         self.notes: list[str] = []
-        self.forced = frozenset(forced)  # names of constants that a point makes variables
         self.wanted = frozenset(wanted)  # bound names that will be differentiated by
-        self.limit = limit
-        self.in_text = True  # places are recorded for the program, not for --let
-        self.version = 0  # changes with the global scope: part of the key of a remembered call
-        self.results: dict[tuple[object, ...], int] = {}
+        self.steps: list[Step] | None = [] if record else None
+        self.rebound: dict[str, int] = {}  # how often a loop has bound a name
 
-    def fail(self, code: str, message: str, start: int, end: int, hint: str = "") -> NoReturn:
-        """Raise a `ReadError` that shows a place of the text being read."""
-        raise ReadError(code, message, Span(start, end, self.text, self.where), hint)
+    def run(self, code: Code) -> Operand:
+        """What a piece of code leaves on the stack; each of its steps is kept if they were asked for."""
+        if self.steps is None or not self.in_text:
+            return super().run(code)
+        stack: list[Operand] = []
+        for k, instruction in enumerate(code):
+            count = instruction[2]
+            operands = tuple(stack[len(stack) - count :])
+            self.run_on(code[: k + 1], stack, k)
+            self.steps.append(Step(code, k, operands, stack[-1]))
+        return stack[-1]
 
     # -- statements
 
-    def let(self, name: str, text: str) -> None:
-        """Bind a parameter: a constant expression of its own text."""
+    def let(self, name: str, value: Let) -> None:
+        """Bind a parameter: a constant expression of its own text, or numbers from a file."""
         name = normal_name(name)
-        outer, self.text, self.where, self.in_text = self.text, text, f"--let {name}", False
-        statements = read(text, "program", self.where)
+        if isinstance(value, Data):
+            self.scope[name] = self.given(name, value)
+            return
+        outer, self.text, self.where, self.in_text = self.text, value, f"--let {name}", False
+        statements = read(value, "program", self.where)
         if len(statements) != 1 or statements[0].name is not None or len(statements[0].codes) != 1:
-            raise UsageError("bad-let", f"--let {name}={text}: expected one constant expression")
+            raise UsageError("bad-let", f"--let {name}={value}: expected one constant expression")
         before = set(self.variables)
-        node = self.run(statements[0].codes[0])
+        self.scope[name] = self.value(statements[0].codes[0])
         free = [variable for variable in self.variables if variable not in before]
         if free:
-            raise UsageError("bad-let", f"--let {name}={text}: '{free[0]}' has no value here")
-        self.scope[name] = node
+            raise UsageError("bad-let", f"--let {name}={value}: '{free[0]}' has no value here")
         self.text, self.where, self.in_text = outer, "", True
 
-    def bind(self, statement: Statement) -> int:
-        """Run `name = expression` and remember the node under the name."""
+    def given(self, name: str, data: Data) -> Value:
+        """Numbers from a file as nodes; what is no plain number there is an expression."""
+        self.room(len(data.items))
+        constant, nodes = self.graph.constant, list[int]()
+        for item in data.items:
+            if isinstance(item, int):
+                nodes.append(constant(item))
+            elif (exact := Literal.signed(item)) is not None:
+                nodes.append(constant(exact))
+            else:
+                self.let(f"{name} entry", item)
+                node = self.scope.pop(f"{name} entry")
+                if not isinstance(node, int):
+                    raise UsageError("bad-let", f"{name}: '{item}' is not one number")
+                nodes.append(node)
+        if not data.shape:
+            return nodes[0]
+        self.has_arrays = True
+        return Array(data.shape, nodes)
+
+    def bind(self, statement: Statement) -> Value:
+        """Run `name = expression` and remember the value under the name."""
         name = statement.name or ""
-        if name in self.variables:
+        if name in self.variables and name not in self.scope and name not in names_in([statement]):  # x = x^2 goes on
             self.fail(
                 "bound-after-use",
                 f"'{name}' was used before this line gives it a value",
                 statement.start,
                 statement.start + len(name),
-                "give one of the two another name",
+                "give one of the two another name\n(a sum in a loop begins with a line before it, such as s = 0)",
             )
-        if name in CONSTANTS and name not in self.forced:
+        if name in CONSTANTS and name not in self.forced and name not in self.scope:
             self.notes.append(f"'{name}' is bound here: it is not the constant {name}")
-        node = self.run(statement.codes[0])
-        graph = self.graph
+        bound = self.run(statement.codes[0])
         if name in self.wanted:
-            # no name of the language has a '
-            self.shifts[name] = graph.variable(f"{name}'{len(self.bindings)}")
-            node = graph.apply(TABLE["shifted"], (node, self.shifts[name]), statement.start, statement.end)
-        self.scope[name] = node
+            bound = self.shifted(name, self.settled(bound), statement)
+        self.scope[name] = bound
         self.version += 1
-        if graph.args[node]:
-            graph.labels.setdefault(node, name)
-        self.bindings.append((name, node))
-        return node
+        self.results.clear()
+        value = self.settled(bound)
+        self.label(name, value)
+        return value
+
+    def shifted(self, name: str, value: Value, statement: Statement) -> Value:
+        """A binding that will be differentiated by: each entry, plus a variable that is 0."""
+        graph, shift, count = self.graph, TABLE["shifted"], len(self.zeros)
+        entries = shapes.names(name, value.shape if isinstance(value, Array) else ())
+        nodes = []
+        for entry, node in zip(entries, value.items if isinstance(value, Array) else [value], strict=True):
+            zero = graph.variable(f"{entry}'{count}")  # no name of the language has a '
+            self.zeros.append(zero)
+            self.shifts[entry] = zero
+            nodes.append(graph.apply(shift, (node, zero), statement.start, statement.end))
+        return Array(value.shape, nodes) if isinstance(value, Array) else nodes[0]
+
+    def label(self, name: str, value: Value) -> None:
+        """Let the nodes of a binding be called by its name; by its turn, too, where a loop binds it again."""
+        turn = self.rebound.get(name)
+        if turn is not None:
+            self.rebound[name] = turn + 1
+            name = f"{name}#{turn}" if turn else name
+        graph = self.graph
+        if isinstance(value, int):
+            if graph.args[value]:
+                graph.labels.setdefault(value, name)
+            return
+        for entry, node in zip(shapes.names(name, value.shape), value.items, strict=True):
+            if graph.args[node]:
+                graph.labels.setdefault(node, entry)
 
     def define(self, statement: Statement) -> None:
         """Remember the function `name(parameters) = expression`."""
         name, parameters = statement.name or "", statement.parameters or ()
-        if name in FUNCTIONS:
+        if name in ("where", "piecewise", "range"):
+            self.fail("reserved-name", f"'{name}' is part of the language and cannot be defined", statement.start,
+                      statement.start + len(name), "give the function another name")  # fmt: skip
+        if name in FUNCTIONS or name in ARRAY_FUNCTIONS:
             self.notes.append(f"'{name}' is defined here: it is not the built-in function {name}")
         self.functions[name] = Function(name, parameters, statement.codes[0], statement.start, statement.end)
         self.version += 1
 
-    # -- the stack machine
-
-    def run(self, code: Code) -> int:
-        """The node that a piece of code leaves on the stack."""
-        frames = [_Frame(code, {})]
-        active: set[str] = set()  # the functions whose calls are under way
-        while True:
-            frame = frames[-1]
-            called = self.advance(frame)
-            if called is not None and called.function is not None:
-                if called.function.name in active:
-                    self.recursion(called.function.name, frames, frame.code[frame.position - 1])
-                active.add(called.function.name)
-                frames.append(called)
-                continue
-            result = frame.stack[-1]
-            frames.pop()
-            if frame.function is not None:
-                active.discard(frame.function.name)
-                self.results[frame.memo] = result
-            if not frames:
-                return result
-            frames[-1].stack.append(result)
-            if len(self.graph) > self.limit:
-                raise LimitError("too-many-nodes", f"the expression has more than {self.limit} nodes")
-
-    def advance(self, frame: _Frame) -> _Frame | None:
-        """Run a frame to its end, or to a call whose result is not known yet: then the frame of that call."""
-        stack, local, apply = frame.stack, frame.local, self.graph.apply
-        for position in range(frame.position, len(frame.code)):
-            kind, operand, count, start, end = frame.code[position]
-            if not self.in_text:
-                start = end = -1
-            if kind == NUMBER:
-                stack.append(self.literal(operand, start, end))
-            elif kind == NAME:
-                node = local.get(operand)
-                stack.append(self.look_up(operand, start, end) if node is None else node)
+    def loop(self, statement: Statement) -> None:
+        """Run the statements of a loop, and of the loops in it, once for each turn."""
+        self.has_arrays = True
+        stack: list[tuple[Statement, Iterator[Operand], Operand]] = [self.opened(statement)]
+        inner: list[Iterator[Statement]] = [iter(())]
+        while stack:
+            current, values, before = stack[-1]
+            body = next(inner[-1], None)
+            if body is None:
+                value = next(values, None)
+                name = current.name or ""
+                if value is None:
+                    stack.pop()
+                    inner.pop()
+                    self.restore(name, before)
+                    continue
+                if len(self.graph) > self.limits.nodes:
+                    self.limits.too_many_nodes()
+                self.scope[name] = value
+                self.version += 1
+                self.results.clear()
+                inner[-1] = iter(current.body or ())
+            elif body.body is not None:
+                stack.append(self.opened(body))
+                inner.append(iter(()))
+            elif body.name is None or body.parameters is not None:
+                what = "outputs" if body.name is None else "functions"
+                self.fail("not-in-loop", f"a loop binds names; {what} stand outside of it", body.start, body.end,
+                          "name = expression")  # fmt: skip
             else:
-                arguments = tuple(stack[len(stack) - count :])
-                del stack[len(stack) - count :]
-                if kind == APPLY:
-                    op = TABLE["mul" if operand == SCALE else operand]
-                    arguments = arguments[::-1] if operand == SCALE else arguments
-                    self.check_kinds(op, arguments, start, end)
-                    stack.append(apply(op, arguments, start, end))
-                elif kind == CHAIN:
-                    stack.append(self.chain(operand, arguments, start, end))
-                elif operand not in self.functions:
-                    stack.append(self.call(operand, arguments, start, end))
-                else:
-                    memo = (self.version, operand, arguments)
-                    known = self.results.get(memo)
-                    if known is None:
-                        frame.position = position + 1
-                        return self.enter(self.functions[operand], arguments, memo, (start, end))
-                    stack.append(known)
-        return None
+                self.rebound.setdefault(body.name, 1 if body.name in self.scope else 0)
+                self.bind(body)
 
-    def enter(
-        self,
-        function: Function,
-        arguments: tuple[int, ...],
-        memo: tuple[object, ...],
-        place: tuple[int, int],
-    ) -> _Frame:
-        """The frame of a call of a user function."""
-        if len(arguments) != len(function.parameters):
-            header = f"{function.name}({', '.join(function.parameters)})"
-            given = f"{len(arguments) or 'no'} argument{'' if len(arguments) == 1 else 's'}"
-            self.fail("wrong-argument-count", f"{header} is called with {given}", *place)
-        local = dict(zip(function.parameters, arguments, strict=True))
-        return _Frame(function.code, local, function=function, memo=memo)
+    def opened(self, statement: Statement) -> tuple[Statement, Iterator[Operand], Operand]:
+        """A loop at its beginning, and what its name meant before."""
+        name, code = statement.name or "", statement.codes[0]
+        if name in self.variables and name not in self.scope:
+            self.fail("bound-after-use", f"'{name}' was used before this loop runs it", statement.start,
+                      statement.end, "give one of the two another name")  # fmt: skip
+        values = self.entries(self.run(code), *code[-1][3:])
+        return statement, values, self.scope.get(name)
 
-    def recursion(self, name: str, frames: Sequence[_Frame], call: Instruction) -> NoReturn:
-        """A function was called while a call of it is under way."""
-        chain = [frame.function.name for frame in frames if frame.function is not None]
-        chain = chain[chain.index(name) :]
-        way = [*chain, name] if len(chain) <= _WAY else [*chain[:2], "...", chain[-1], name]
-        self.fail(
-            "recursion",
-            f"'{name}' calls itself: {' -> '.join(way)}",
-            call[3],
-            call[4],
-            "functions are expanded where they are called, so recursion would never end",
-        )
-
-    # -- operands
-
-    def literal(self, text: str, start: int, end: int) -> int:
-        """The node of a number, kept exactly."""
-        digits = text.lower().partition("e")[2].replace("_", "").lstrip("+-")
-        if len(digits) > 9 or len(text) > MAX_DIGITS:
-            span = Span(start, end, self.text, self.where) if start >= 0 else None
-            what = "this exponent" if len(digits) > 9 else f"a number of {len(text)} characters"
-            raise LimitError("huge-literal", f"{what} is larger than can be kept exactly", span)
-        return self.graph.constant(Literal.read(text), start, end)
-
-    def look_up(self, name: str, start: int, end: int) -> int:
-        """The node of a name: bound, a constant, or else a variable."""
-        node = self.scope.get(name)
-        if node is not None:
-            return node
-        constant = CONSTANTS.get(name)
-        if constant is not None and name not in self.forced:
-            return self.graph.constant(constant, start, end)
-        node = self.variables.get(name)
-        if node is None:
-            if name in self.functions:
-                header = f"{name}({', '.join(self.functions[name].parameters)})"
-                self.fail("function-as-value", f"'{name}' is a function", start, end, f"call it: {header}")
-            node = self.variables[name] = self.graph.variable(name, start, end)
-        return node
-
-    # -- calls
-
-    def call(self, name: str, args: tuple[int, ...], start: int, end: int) -> int:
-        """A call of a built-in function."""
-        if name == "piecewise":
-            return self.piecewise(args, start, end)
-        op = FUNCTIONS.get(OVERLOADS.get((name, len(args)), name))
-        if op is None:
-            self.unknown_function(name, args, start, end)
-        if not op.accepts(len(args)):
-            self.wrong_count(name, op, len(args), start, end)
-        self.check_kinds(op, args, start, end)
-        return self.graph.apply(op, args, start, end)
-
-    def wrong_count(self, name: str, op: Primitive, count: int, start: int, end: int) -> NoReturn:
-        """A function has more or fewer arguments than it takes."""
-        both = " (or log(x, base))" if (name, 2) in OVERLOADS else ""
-        given = "none were" if count == 0 else "1 was" if count == 1 else f"{count} were"
-        hint = op.about if op.about.startswith(f"{op.name}(") else ""
-        self.fail("wrong-argument-count", f"{name} takes {op.arguments}{both}, and {given} given", start, end, hint)
-
-    def unknown_function(self, name: str, args: Sequence[int], start: int, end: int) -> NoReturn:
-        """There is no function of that name: say what may have been meant."""
-        known = [*FUNCTIONS, *self.functions, "piecewise"]
-        if name in self.variables or name in self.scope or name in CONSTANTS:
-            hint = f"'{name}' is a value; to multiply, write {name}*(...)"
-        elif len(name.rstrip("0123456789_")) <= 1:  # x(...), x2(...)
-            hint = f"to multiply, write {name}*(...)"
+    def restore(self, name: str, before: Operand) -> None:
+        """Forget a loop's name, or let it mean again what it meant before."""
+        if before is None:
+            self.scope.pop(name, None)
         else:
-            hint = ELSEWHERE.get(name.lower()) or suggest(name, known) or "'adcli functions' lists them all"
-        self.fail("unknown-function", f"unknown function '{name}'", start, start + len(name), hint)
-
-    def chain(self, names: str, args: tuple[int, ...], start: int, end: int) -> int:
-        """Make `a < b and b < c` of `a < b < c`; `names` are the comparisons."""
-        result = -1
-        for name, a, b in zip(names.split(), args, args[1:], strict=False):
-            self.check_kinds(TABLE[name], (a, b), start, end)
-            link = self.graph.apply(TABLE[name], (a, b), start, end)
-            result = link if result < 0 else self.graph.apply(TABLE["and_"], (result, link), start, end)
-        return result
-
-    def piecewise(self, args: tuple[int, ...], start: int, end: int) -> int:
-        """Nest a `where` for each pair of condition and value, around the value for all other cases."""
-        if len(args) < 3 or len(args) % 2 == 0:
-            self.fail(
-                "wrong-argument-count",
-                "piecewise takes conditions and values in turn, and a last value for all other cases",
-                start,
-                end,
-                "piecewise(x < 0, -x, x < 1, x^2, 1)",
-            )
-        where, result = TABLE["where"], args[-1]
-        for k in range(len(args) - 3, -1, -2):
-            branch = (args[k], args[k + 1], result)
-            self.check_kinds(where, branch, start, end)
-            result = self.graph.apply(where, branch, start, end)
-        return result
-
-    def check_kinds(self, op: Primitive, args: tuple[int, ...], start: int, end: int) -> None:
-        """Numbers where numbers belong, conditions where conditions belong."""
-        ops = self.graph.ops
-        for k, a in enumerate(args):
-            if ops[a].boolean:
-                if not (op.name in ("and_", "or_", "not_") or (op.name == "where" and k == 0)):
-                    self.fail(
-                        "condition-as-number",
-                        "a condition is used as a number here",
-                        *self.place(a, start, end),
-                        "conditions stand in where(condition, a, b) and piecewise",
-                    )
-            elif op.name in ("and_", "or_", "not_") or (op.name == "where" and k == 0):
-                self.fail(
-                    "number-as-condition",
-                    "a number is used as a condition here",
-                    *self.place(a, start, end),
-                    "compare it with something, as in x > 0",
-                )
-
-    def place(self, node: int, start: int, end: int) -> tuple[int, int]:
-        """The place of an operand, if it lies inside the operation's own."""
-        a, b = self.graph.starts[node], self.graph.ends[node]
-        return (a, b) if start <= a and b <= end else (max(start, 0), max(end, 1))
+            self.scope[name] = before
+        self.version += 1
+        self.results.clear()
 
 
 def parse(
     text: str,
     *,
-    lets: Iterable[tuple[str, str]] = (),
+    lets: Iterable[tuple[str, Let]] = (),
     variables: Sequence[str] | None = None,
     forced: Collection[str] = (),
     wanted: Collection[str] = (),
+    unused: Collection[str] = (),
+    shapes_of: Mapping[str, Shape] | None = None,
+    limits: Limits | None = None,
+    record: bool = False,
 ) -> Program:
     """Read a program of the language into a graph.
 
     `lets` are parameters with the text of their values; `variables` fixes the columns and
     their order; `forced` names constants (`e`) that are variables here; `wanted` names the
-    bindings that will be differentiated by, which then get a node of their own.
+    bindings that will be differentiated by, which then get a node of their own; `unused` are variables
+    even if nothing that is computed needs them; `shapes_of` are the
+    shapes of the variables that are arrays; `record` asks for the `steps`.
 
-    Raises `ReadError` (with the place) for text that is not in the language.
+    Raises `ReadError` (with the place) for text that is not in the language, `ShapeError` where shapes
+    do not fit, `LimitError` where it asks for too much.
 
     >>> program = parse("x2*x10; a = x1 + 1; a*x2, a")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
@@ -384,15 +280,26 @@ def parse(
     >>> program = parse("a = x1 + 1; a*x10*x2, a")
     >>> list(program.variables), [name for name, _ in program.outputs]
     (['x1', 'x2', 'x10'], ['y1', 'y2'])
+    >>> [name for name, _ in parse("W@x", shapes_of={"W": (2, 2), "x": (2,)}).outputs]
+    ['y1[0]', 'y1[1]']
     """
     variables = None if variables is None else [normal_name(name) for name in variables]
-    work = Elaborator(text, forced=[*forced, *(variables or ())], wanted=[normal_name(name) for name in wanted])
+    work = Elaborator(
+        text,
+        shapes_of={normal_name(name): shape for name, shape in (shapes_of or {}).items()},
+        forced=[*forced, *(variables or ())],
+        wanted=[normal_name(name) for name in wanted],
+        limits=limits,
+        record=record,
+    )
     for name, value in lets:
         work.let(name, value)
     parameters = dict(work.scope)
     statements = read(text)
     for statement in statements[:-1]:
-        if statement.name is None:
+        if statement.body is not None:
+            _run_loop(work, statement)
+        elif statement.name is None:
             next_line = text[statement.end :].lstrip(") \t\r\n")
             work.fail(
                 "output-not-last",
@@ -403,11 +310,12 @@ def parse(
                 if next_line[:1] in ("+", "-", "−")
                 else "name this one (u = ...), or put a comma between outputs",
             )
-        if statement.parameters is not None:
+        elif statement.parameters is not None:
             work.define(statement)
         else:
-            work.bind(statement)
-    outputs = _outputs(work, statements[-1])
+            work.bindings.append((statement.name, work.bind(statement)))
+    values = _outputs(work, statements[-1])
+    outputs = [pair for name, value in values.items() for pair in _entries(name, value)]
     for name, node in outputs:
         if work.graph.ops[node].boolean:
             last = statements[-1]
@@ -417,33 +325,109 @@ def parse(
                 *work.place(node, last.start, last.end),
                 "for example where(condition, 1, 0)",
             )
-    names = _column_order(work, variables)
-    used = _names_in(statements) if parameters else frozenset()
-    unused = [name for name in parameters if name not in used]
-    work.notes += [f"--let {name}: the expression has no '{name}'" for name in unused]
-    return Program(text, work.graph, names, outputs, work.bindings, work.shifts, work.notes)
+    for name in unused:
+        if name not in work.variables and name not in work.scope:
+            work.variables[name] = work.variable(name)
+    inputs = _inputs(work, variables)
+    names = dict(pair for name, value in inputs.items() for pair in _entries(name, value))
+    used = names_in(statements) if parameters else frozenset()
+    idle = [name for name in parameters if name not in used]
+    work.notes += [f"--let {name}: the expression has no '{name}'" for name in idle]
+    return Program(
+        text, work.graph, names, outputs, work.bindings, work.shifts, work.notes, _shapes(inputs), _shapes(values),
+        work.zeros, work.steps or [], work.has_arrays,
+    )  # fmt: skip
 
 
-def _outputs(work: Elaborator, last: Statement) -> list[tuple[str, int]]:
+def _entries(name: str, value: Value) -> list[tuple[str, int]]:
+    if isinstance(value, int):
+        return [(name, value)]
+    return list(zip(shapes.names(name, value.shape), value.items, strict=True))
+
+
+def _shapes(values: Mapping[str, Value]) -> dict[str, Shape]:
+    return {name: value.shape if isinstance(value, Array) else () for name, value in values.items()}
+
+
+def _run_loop(work: Elaborator, statement: Statement) -> None:
+    """Run a loop; what it has bound counts as bound once, by its last value."""
+    work.loop(statement)
+    bound = {name for name in work.rebound if name in work.scope}
+    work.bindings = [(name, value) for name, value in work.bindings if name not in bound]
+    work.bindings += [(name, work.settled(work.scope[name])) for name in work.rebound if name in bound]
+
+
+def _outputs(work: Elaborator, last: Statement) -> dict[str, Value]:
+    if last.body is not None:
+        names = [inner.name for inner in last.body if inner.name]
+        work.fail("no-output", "the program ends with a loop and has no output", last.start, last.end,
+                  f"add a last line with what it computes, such as {names[-1]}" if names else "")  # fmt: skip
     if last.parameters is not None:
         work.fail("no-output", "the program ends with a function and has no output", last.start, last.end,
                   f"add a last line that uses it, such as {last.name}(1)")  # fmt: skip
     if last.name is not None:
-        return [(last.name, work.bind(last))]
-    return [(f"y{k}", work.run(code)) for k, code in enumerate(last.codes, 1)]
+        value = work.bind(last)
+        work.bindings.append((last.name, value))
+        values = {last.name: value}
+    else:
+        values = {f"y{k}": work.value(code) for k, code in enumerate(last.codes, 1)}
+    for name, value in values.items():
+        if isinstance(value, Array) and not value.items:
+            work.fail("empty-output", f"the output {name} is an array without entries", last.start, last.end)
+    return values
 
 
-def _names_in(statements: Sequence[Statement]) -> set[str]:
-    return {
-        operand
-        for statement in statements
-        for code in statement.codes
-        for kind, operand, *_ in code
-        if kind in (NAME, CALL)
-    }
+def names_in(statements: Sequence[Statement]) -> set[str]:
+    """The names that statements use, wherever they stand."""
+    found: set[str] = set()
+    codes = [code for statement in statements for code in statement.codes]
+    waiting = [inner for statement in statements for inner in statement.body or ()]
+    while waiting:
+        statement = waiting.pop()
+        codes += statement.codes
+        waiting += statement.body or ()
+    while codes:
+        for kind, operand, *_ in codes.pop():
+            if kind in (NAME, CALL):
+                found.add(operand)
+            elif kind == OVER:
+                codes.append(operand.body)
+            elif kind == FOLD:
+                found.add(operand)
+            elif kind == BRANCH:
+                codes += [operand.yes, operand.no]
+    return found
 
 
-def _column_order(work: Elaborator, variables: Sequence[str] | None) -> dict[str, int]:
+def free_names(text: str, *, constants: bool = True) -> set[str]:
+    """The names of a text that nothing in it gives a value, as far as can be told without running it.
+
+    Unless `constants`, names such as `e` count, too.
+    """
+    found: set[str] = set()
+    bound = set(CONSTANTS) if constants else set()
+    waiting = [(statement, frozenset[str]()) for statement in read(text)]
+    while waiting:
+        statement, local = waiting.pop()
+        parameters = local.union(statement.parameters or ())
+        if statement.name and statement.body is None:
+            bound.add(statement.name)
+        if statement.body is not None:
+            waiting += [(inner, local | {statement.name or ""}) for inner in statement.body]
+        codes = [(code, parameters) for code in statement.codes]
+        while codes:
+            code, known = codes.pop()
+            for kind, operand, *_ in code:
+                if kind == NAME and operand not in known:
+                    found.add(operand)
+                elif kind == OVER:
+                    codes.append((operand.body, known | {operand.name}))
+                elif kind == BRANCH:
+                    codes += [(operand.yes, known), (operand.no, known)]
+    return found - bound
+
+
+def _inputs(work: Elaborator, variables: Sequence[str] | None) -> dict[str, Value]:
     """The variables in natural order, or in the order that the user gave."""
     if variables is None:
         return {name: work.variables[name] for name in sorted(work.variables, key=natural_order)}
@@ -458,4 +442,5 @@ def _column_order(work: Elaborator, variables: Sequence[str] | None) -> dict[str
             raise UsageError("duplicate-variable", f"--vars lists '{name}' twice")
         if name in work.scope:
             raise UsageError("bound-variable", f"--vars lists '{name}', which the program binds itself")
-    return {name: work.graph.variable(name) for name in variables}  # those that the text does not use, too
+    # those that the text does not use, too
+    return {name: work.variables[name] if name in work.variables else work.variable(name) for name in variables}

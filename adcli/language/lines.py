@@ -1,9 +1,12 @@
-"""Lines that go on: a newline inside brackets, or after an operator, ends no statement."""
+"""Lines that go on: a newline inside brackets, or after an operator, ends no statement.
+
+Braces hold statements, so a newline directly inside them ends one.
+"""
 
 import re
 
 _LINES = re.compile(r"#[^\n]*|[()\[\]{}\n]")
-_CONTINUES = "+-*/^,=(<>@√·×⋅∗÷∕−–≤≥≠"
+_CONTINUES = "+-*/^,=(<>@%√·×⋅∗÷∕−–≤≥≠"
 
 
 def join_lines(text: str) -> str:
@@ -11,11 +14,14 @@ def join_lines(text: str) -> str:
 
     >>> join_lines("f(1,\n2) +\n3\n4")
     'f(1, 2) + 3\n4'
+    >>> join_lines("for k in [1,\n2] {\nv = k\n}")
+    'for k in [1, 2] {\nv = k\n}'
     """
     if "\n" not in text:
         return text
     out: list[str] = []
-    depth, last, end = 0, "\n", 0  # `last` is the last character that is no blank
+    last, end = "\n", 0  # `last` is the last character that is no blank
+    opened: list[str] = []
     for match in _LINES.finditer(text):
         piece, char = text[end : match.start()], match.group()
         out.append(piece)
@@ -24,12 +30,15 @@ def join_lines(text: str) -> str:
         if char[0] == "#":
             char = " " * len(char)
         elif char == "\n":
-            if depth or last in _CONTINUES:
+            if (opened and opened[-1] != "{") or last in _CONTINUES:
                 char = " "
             else:
                 last = "\n"
         else:
-            depth = depth + 1 if char in "([{" else max(0, depth - 1)
+            if char in "([{":
+                opened.append(char)
+            elif opened:
+                opened.pop()
             last = char
         out.append(char)
     out.append(text[end:])

@@ -131,10 +131,12 @@ def _passing(gather: Reduce | None, function: Reduce) -> Reduce:
 
 def _gathering(kept: list[int], spliced: list[int]) -> Reduce:
     """Leave out what the grammar filters, and splice the lists of `_` rules."""
+    grows = kept[:1] == spliced[:1] != []  # the list that a repetition adds to, which nobody else holds
+    rest = kept[1:] if grows else kept
 
     def gather(children: list[Any]) -> list[Any]:
-        found: list[Any] = []
-        for k in kept:
+        found: list[Any] = children[kept[0]] if grows else []
+        for k in rest:
             if k in spliced:
                 found += children[k]
             else:

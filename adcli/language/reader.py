@@ -5,35 +5,46 @@ callback appends one instruction and no tree is ever built:
 
     x1*x2 + sin(x1)   ->   x1  x2  mul  x1  sin/1  add
 
-An instruction is a tuple `(kind, operand, count, start, end)`: a kind of `NUMBER`, `NAME`,
-`APPLY` (an operator, by the name of its primitive), `CALL` (a function, by the name in the
-text) or `CHAIN` (comparisons in a row, by the names of their primitives), how many operands it
-takes from the stack, and its place in the text. A callback returns the index of the
-instruction that its rule ended with.
+An instruction is a tuple `(kind, operand, count, start, end)`: its kind, what it needs to know, how
+many operands it takes from the stack, and its place in the text. What is run not once but for each
+turn of a comprehension, or only where a condition holds, is cut out of the code and becomes the
+operand of one instruction. A callback returns the index of the instruction that its rule ended with.
 """
 
 import re
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from ..errors import ReadError, Span, printable
-from .explain import SUPERSCRIPTS, explain, short, unclosed_parenthesis
+from .explain import SUPERSCRIPTS, UNCHANGED, explain, short, unclosed_bracket
 from .grammar import load_parser
 from .lines import join_lines
 from .parser import Parser, Piece, Unexpected
 
-NUMBER, NAME, APPLY, CALL, CHAIN = "number", "name", "apply", "call", "chain"
-SCALE = "scale"  # applied to a factor and its coefficient, which comes after it
-Instruction = tuple[str, str, int, int, int]
+NUMBER, NAME = "number", "name"
+APPLY = "apply"  # an operator, by the name of its primitive
+CALL = "call"  # a function, by the name in the text
+FOLD = "fold"  # a function over a comprehension: sum(... for ...)
+CHAIN = "chain"  # comparisons in a row, by the names of their primitives
+SCALE = "scale"  # the product of a factor and its coefficient, which comes after it
+KEYWORD = "keyword"  # an argument with a name
+ARRAY, INDEX, SLICE = "array", "index", "slice"  # a literal; an index; a part of one, by which of a:b:c are there
+MATMUL, TRANSPOSE = "matmul", "transpose"
+OVER = "over"  # a comprehension
+GUARD = "guard"  # its `if`: leaves the turn where the condition is false
+BRANCH = "branch"  # where(condition, a, b), whose a and b may never be needed
+SELECT = "select"  # the `where` of a condition and two values
+Instruction = tuple[str, Any, int, int, int]
 Code = list[Instruction]
 
 _COMPARISONS = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
 
 
 class Statement(NamedTuple):
-    """One statement: a binding `name = ...`, a function `name(parameters) = ...`, or outputs (no name).
+    """One statement: a binding `name = ...`, a function `name(parameters) = ...`, outputs (no name), or a loop.
 
-    `codes` holds one piece of code for each expression, `start` and `end` its place.
+    `codes` holds one piece of code for each expression, `start` and `end` its place. In a loop, `name`
+    takes the values of the one code, and `body` is run for each.
     """
 
     name: str | None
@@ -41,6 +52,36 @@ class Statement(NamedTuple):
     codes: tuple[Code, ...]
     start: int
     end: int
+    body: "tuple[Statement, ...] | None" = None
+
+
+class Comprehension(NamedTuple):
+    """The operand of `OVER`: `body` is run with `name` for each entry of the iterable, which is on the stack.
+
+    An inner one is `spliced`: its values join those of the one around it.
+    """
+
+    name: str
+    body: Code
+    spliced: bool
+
+
+class _Clause(NamedTuple):
+    """`for name in iterable if condition ...`: the code of the conditions, and the place."""
+
+    name: str
+    iterable: Code
+    guards: Code
+    start: int
+    end: int
+
+
+class Branch(NamedTuple):
+    """The operand of `BRANCH`: the code of either value, and of both with what joins them to the condition."""
+
+    yes: Code
+    no: Code
+    both: Code
 
 
 class Reader:
@@ -55,7 +96,7 @@ class Reader:
     def error(self, code: str, message: str, start: int, end: int, hint: str = "") -> ReadError:
         return ReadError(code, message, Span(start, end, self.text, self.where), hint)
 
-    def _emit(self, kind: str, operand: str, count: int, start: int, end: int) -> int:
+    def _emit(self, kind: str, operand: Any, count: int, start: int, end: int) -> int:
         self.code.append((kind, operand, count, start, end))
         return len(self.code) - 1
 
@@ -87,7 +128,113 @@ class Reader:
 
     def call(self, children: list[Any]) -> int:
         token, closing = children[0], children[-1]
-        return self._emit(CALL, self._plain(token), len(children) - 3, token.start_pos, closing.end_pos)
+        name, roots, place = self._plain(token), children[2:-1], (token.start_pos, closing.end_pos)
+        if name in {"where", "piecewise"}:
+            for root in roots:
+                if self.code[root][0] == KEYWORD:
+                    self._no_comparison(name, root)
+            if len(roots) == 3 or (name == "piecewise" and len(roots) >= 3 and len(roots) % 2):
+                return self._branches(roots, *place)
+        named = [root for root in roots if self.code[root][0] == KEYWORD]
+        if named and named != roots[len(roots) - len(named) :]:
+            *_, start, end = self.code[named[0]]
+            raise self.error("bad-keyword", "arguments that are given by name come last", start, end)
+        return self._emit(CALL, name, len(roots), *place)
+
+    def _no_comparison(self, name: str, root: int) -> NoReturn:
+        """`where(x = 0, ...)` would give an argument by name."""
+        _, word, _, start, end = self.code[root]
+        value = self.text[start:end].partition("=")[2]
+        raise self.error(
+            "bad-keyword", f"'=' does not compare, and {name} has no argument named '{word}'", start, end,
+            f"inside a condition, write == to compare: {word} == {short(value)}",
+        )  # fmt: skip
+
+    def _branches(self, roots: list[int], start: int, end: int) -> int:
+        """`where(c, a, b)`, and `piecewise(c, a, d, b, e)` as where(c, a, where(d, b, e))."""
+        ends = [self.code[root][4] for root in roots]
+        otherwise = self._cut()
+        for k in range(len(roots) - 3, -1, -2):
+            value = self._cut()
+            select = (SELECT, "where", 3, start, end)
+            branch = Branch(value, otherwise, [*value, *otherwise, select])
+            self.code.append((BRANCH, branch, 1, start if k == 0 else self.code[-1][3], ends[-1] if k else end))
+            if k:
+                otherwise = self._cut()
+        return len(self.code) - 1
+
+    def keyword(self, children: list[Any]) -> int:
+        token, root = children
+        return self._emit(KEYWORD, self._plain(token), 1, token.start_pos, self.code[root][4])
+
+    # -- arrays
+
+    def array(self, children: list[Any]) -> int:
+        return self._emit(ARRAY, "", len(children) - 2, children[0].start_pos, children[-1].end_pos)
+
+    def index(self, children: list[Any]) -> int:
+        base, parts, closing = children[0], children[2:-1], children[-1]
+        return self._emit(INDEX, "", len(parts) + 1, self.code[base][3], closing.end_pos)
+
+    def slice(self, children: list[Any]) -> int:
+        mask, parts, before = "", 0, False  # which of start, stop and step there are
+        for child in children:
+            if isinstance(child, Piece):
+                mask += "" if before else "0"
+                before = False
+            else:
+                mask, parts, before = mask + "1", parts + 1, True
+        mask += "" if before else "0"
+        first, last = children[0], children[-1]
+        start = first.start_pos if isinstance(first, Piece) else self.code[first][3]
+        end = last.end_pos if isinstance(last, Piece) else self.code[last][4]
+        return self._emit(SLICE, mask, parts, start, end)
+
+    def transpose(self, children: list[Any]) -> int:
+        root, prime = children
+        return self._emit(TRANSPOSE, "", 1, self.code[root][3], prime.end_pos)
+
+    # -- comprehensions
+
+    def clause(self, children: list[Any]) -> _Clause:
+        word, token = children[0], children[1]
+        roots = [child for child in children[2:] if not isinstance(child, Piece)]
+        places = [self.code[root][3:] for root in roots]
+        iterable, *conditions = [self._cut() for _ in roots][::-1]
+        guards: Code = []
+        for condition, place in zip(conditions, places[1:], strict=True):
+            guards += [*condition, (GUARD, "", 1, *place)]
+        return _Clause(self._plain(token), iterable, guards, word.start_pos, places[-1][1])
+
+    def _over(self, clauses: list[_Clause], start: int, end: int) -> int:
+        """Nest the clauses around the body, the first outermost."""
+        body = self._cut()
+        for k in range(len(clauses) - 1, -1, -1):
+            clause = clauses[k]
+            over = Comprehension(clause.name, [*clause.guards, *body], k > 0)
+            body = [*clause.iterable, (OVER, over, 1, start, end)]
+        self.code += body
+        return len(self.code) - 1
+
+    def comprehension(self, children: list[Any]) -> int:
+        return self._over(children[2:-1], children[0].start_pos, children[-1].end_pos)
+
+    def fold(self, children: list[Any]) -> int:
+        token, root, clauses, closing = children[0], children[2], children[3:-1], children[-1]
+        self._over(clauses, self.code[root][3], clauses[-1].end)
+        return self._emit(FOLD, self._plain(token), 1, token.start_pos, closing.end_pos)
+
+    def _cut(self) -> Code:
+        """Take the last complete expression out of the code."""
+        code, needed, begin = self.code, 1, len(self.code)
+        while needed:
+            begin -= 1
+            needed += code[begin][2] - 1
+        piece = code[begin:]
+        del code[begin:]
+        if self.scaled_roots:
+            self.scaled_roots = {root for root in self.scaled_roots if root < begin}
+        return piece
 
     def root(self, children: list[Any]) -> int:
         sign, operand = children
@@ -123,6 +270,13 @@ class Reader:
     def mul(self, children: list[Any]) -> int:
         return self._binary("mul", children[0], children[2])
 
+    def mod(self, children: list[Any]) -> int:
+        return self._binary("mod", children[0], children[2])
+
+    def matmul(self, children: list[Any]) -> int:
+        left, _, right = children
+        return self._emit(MATMUL, "", 2, self.code[left][3], self.code[right][4])
+
     def div(self, children: list[Any]) -> int:
         left, _, right = children
         if right in self.scaled_roots:
@@ -144,10 +298,22 @@ class Reader:
         return self._binary("pow", children[0], children[2])
 
     def and_(self, children: list[Any]) -> int:
-        return self._binary("and_", children[0], children[-1])
+        return self._decided("and_", children[0], children[-1])
 
     def or_(self, children: list[Any]) -> int:
-        return self._binary("or_", children[0], children[-1])
+        return self._decided("or_", children[0], children[-1])
+
+    def _decided(self, name: str, left: int, right: int) -> int:
+        """`a and b`, `a or b`: where a is known and decides, b is not needed, as in Python."""
+        start, end = self.code[left][3], self.code[right][4]
+        other = self._cut()
+        both = [*other, (APPLY, name, 2, start, end)]
+        known: Code = [(NUMBER, "0", 0, start, end), (NUMBER, "0", 0, start, end)]
+        if name == "and_":
+            branch = Branch(other, [*known, (APPLY, "ne", 2, start, end)], both)
+        else:
+            branch = Branch([*known, (APPLY, "eq", 2, start, end)], other, both)
+        return self._emit(BRANCH, branch, 1, start, end)
 
     def scaled(self, children: list[Any]) -> int:
         """A coefficient, as in 2x: the factor's code is there already, so the number goes before it."""
@@ -155,7 +321,7 @@ class Reader:
         start = self.code[factor][3]
         if number.end_pos != start:
             if "\n" in self.text[number.end_pos : start] and (
-                unclosed := unclosed_parenthesis(self.text, start, self.error)
+                unclosed := unclosed_bracket(self.text, start, self.error)
             ):
                 raise unclosed
             raise self.error(
@@ -171,7 +337,7 @@ class Reader:
                 "bad-number", "in a number, '_' stands between two digits", start, start + 1, "for example 1_000"
             )
         self._emit(NUMBER, str(number), 0, number.start_pos, number.end_pos)
-        root = self._emit(APPLY, SCALE, 2, number.start_pos, self.code[factor][4])
+        root = self._emit(SCALE, "mul", 2, number.start_pos, self.code[factor][4])
         self.scaled_roots.add(root)
         return root
 
@@ -226,13 +392,22 @@ class Reader:
                         "duplicate-parameter", f"parameter '{parameter}' appears twice", head[k][3], head[k][4]
                     )
             return Statement(name, parameters, (body,), *place)
+        hint = UNCHANGED if kind == INDEX else "one name at a time: a = ...; b = ..." if kind == ARRAY else ""
         raise self.error(
             "bad-assignment",
             "the left side of '=' must be a name, or a function header such as f(a, b)",
             start,
             end,
-            "to compare two values, write ==",
+            hint or "to compare two values, write ==",
         )
+
+    def loop_head(self, children: list[Any]) -> _Clause:
+        return self.clause(children)
+
+    def loop(self, children: list[Any]) -> Statement:
+        head, closing = children[0], children[-1]
+        body = tuple(child for child in children[2:-1] if isinstance(child, Statement))
+        return Statement(head.name, None, (head.iterable,), head.start, closing.end_pos, body)
 
     point_value = outputs
     point_assignment = assignment

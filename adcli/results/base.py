@@ -1,11 +1,12 @@
 """What all results share: numbers in JSON, warnings, cost, and grids for people."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..errors import Span
+from ..shapes import Shape
 
 Number = Any  # a float, or an mpf
 
@@ -47,6 +48,20 @@ def short_text(x: Number, places: int = 4) -> str:
     if x == 0 or not math.isfinite(x):
         return f"{x:.{places}f}" if x == 0 else number_text(x)
     return f"{x:.{places}f}" if 10.0**-places * 5 <= abs(x) < 1e6 else f"{x:.{places}e}"
+
+
+def nested_text(x: Any, text: Callable[[Number], str]) -> str:
+    """A number, or an array in brackets.
+
+    >>> nested_text([[1.0, 2.0], [3.0, 4.5]], str)
+    '[[1.0, 2.0], [3.0, 4.5]]'
+    """
+    return f"[{', '.join([nested_text(entry, text) for entry in x])}]" if isinstance(x, list) else text(x)
+
+
+def shapes_json(blocks: Mapping[str, Shape]) -> list[dict[str, Any]]:
+    """Names with their shapes."""
+    return [{"name": name, "shape": list(shape)} for name, shape in blocks.items()]
 
 
 def counted(n: int, noun: str, plural: str = "") -> str:
@@ -105,7 +120,7 @@ class Result:
     """The head of every result: what was asked, where, and what to know about it."""
 
     expression: str
-    point: dict[str, Number]
+    point: dict[str, Any]
     warnings: tuple[Warn, ...]
     digits: int | None
 
@@ -128,11 +143,15 @@ class Result:
     def numbers(self, xs: Sequence[Number]) -> list[float | str | None]:
         return [number_json(x, self.digits) for x in xs]
 
-    def point_json(self) -> dict[str, float | str | None]:
-        return {name: self.number(x) for name, x in self.point.items()}
+    def nested_json(self, x: Any) -> Any:
+        """A number, or nested lists of numbers."""
+        return [self.nested_json(entry) for entry in x] if isinstance(x, list) else number_json(x, self.digits)
+
+    def point_json(self) -> dict[str, Any]:
+        return {name: self.nested_json(x) for name, x in self.point.items()}
 
     def point_text(self) -> str:
-        return ", ".join(f"{name} = {self.text(x)}" for name, x in self.point.items())
+        return ", ".join(f"{name} = {nested_text(x, self.text)}" for name, x in self.point.items())
 
     def to_dict(self) -> dict[str, Any]:
         """Exactly the JSON of the command."""

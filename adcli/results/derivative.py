@@ -1,10 +1,12 @@
 """What all derivatives at a point share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, NamedTuple
 
-from .base import Cost, Grid, Number, Result
+from ..shapes import Shape
+from .base import Cost, Grid, Number, Result, shapes_json
 
 Matrix = list[list[Number]]
 
@@ -22,7 +24,8 @@ class OneSided(NamedTuple):
 class Derivative(Result):
     """What all derivatives at a point share.
 
-    `rows` name the outputs, `columns` the inputs, `value` the outputs' values. `differentiable`
+    `rows` name the outputs, `columns` the inputs, entry by entry; `inputs` and `outputs` are what they are
+    entries of, with their shapes. `value` has the outputs' values. `differentiable`
     is False at a kink or jump, and None where that could not be decided; `one_sided` then has the
     entries that differ from left to right. `step` and `notes` are those of finite differences.
     """
@@ -31,6 +34,8 @@ class Derivative(Result):
     reason: str
     rows: tuple[str, ...]
     columns: tuple[str, ...]
+    inputs: dict[str, Shape]
+    outputs: dict[str, Shape]
     value: list[Number]
     cost: Cost
     differentiable: bool | None
@@ -43,6 +48,8 @@ class Derivative(Result):
             "expression": self.expression,
             "backend": self.backend,
             "point": self.point_json(),
+            "variables": shapes_json(self.inputs),
+            "outputs": shapes_json(self.outputs),
             "rows": list(self.rows),
             "columns": list(self.columns),
             "value": self.numbers(self.value),
@@ -65,8 +72,27 @@ class Derivative(Result):
     def matrix_json(self, matrix: Matrix | None) -> list[list[float | str | None]] | None:
         return None if matrix is None else [self.numbers(row) for row in matrix]
 
+    def shaped(self) -> list[tuple[str, Shape, Sequence[Number]]]:
+        """The derivatives as arrays: a label, a shape and the entries of each."""
+        raise TypeError(f"{type(self).__name__} has no arrays")
+
+    def by_inputs(self, label: str, entries: Sequence[Number]) -> list[tuple[str, Shape, Sequence[Number]]]:
+        """One number for each column, as an array for each of the inputs."""
+        return split(f"∂{label}/∂", entries, self.inputs)
+
     def values_grid(self) -> Grid:
         return Grid("", ["value"], self.rows, [[self.text(x)] for x in self.value])
+
+
+def split(
+    prefix: str, entries: Sequence[Number], blocks: Mapping[str, Shape]
+) -> list[tuple[str, Shape, Sequence[Number]]]:
+    """Flat entries as the arrays that they are entries of."""
+    found, begin = [], 0
+    for name, shape in blocks.items():
+        found.append((prefix + name, shape, entries[begin : begin + prod(shape)]))
+        begin += prod(shape)
+    return found
 
 
 def estimate_text(error: Number) -> str:

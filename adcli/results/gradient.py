@@ -1,8 +1,10 @@
 """The gradient of one output."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..shapes import Shape
 from .base import Grid, Number
 from .derivative import Derivative, with_errors
 
@@ -23,6 +25,9 @@ class Gradient(Derivative):
             "error": None if self.error is None else self.numbers(self.error),
             **self.tail(),
         }
+
+    def shaped(self) -> list[tuple[str, Shape, Sequence[Number]]]:
+        return self.by_inputs(self.rows[0], self.gradient)
 
     def grids(self) -> list[Grid]:
         row = self.rows[0]

@@ -1,10 +1,12 @@
 """A Hessian-vector product."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..shapes import Shape
 from .base import Grid, Number
-from .derivative import Derivative, with_errors
+from .derivative import Derivative, split, with_errors
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,6 +29,9 @@ class Hvp(Derivative):
             "error": None if self.error is None else self.numbers(self.error),
             **self.tail(),
         }
+
+    def shaped(self) -> list[tuple[str, Shape, Sequence[Number]]]:
+        return split("HVP by ", self.hvp, self.inputs)
 
     def grids(self) -> list[Grid]:
         cells = [

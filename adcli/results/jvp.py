@@ -1,10 +1,12 @@
 """A Jacobian-vector product."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .base import Grid, Number
-from .derivative import Derivative, with_errors
+from ..shapes import Shape, nested
+from .base import Grid, Number, nested_text
+from .derivative import Derivative, split, with_errors
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -26,9 +28,13 @@ class Jvp(Derivative):
             **self.tail(),
         }
 
+    def shaped(self) -> list[tuple[str, Shape, Sequence[Number]]]:
+        return split("JVP of ", self.jvp, self.outputs)
+
     def grids(self) -> list[Grid]:
         cells = [[self.text(v), self.text(t)] for v, t in zip(self.value, self.jvp, strict=True)]
+        along = split("", self.direction, self.inputs)
         title = "JVP along " + ", ".join(
-            f"{name} = {self.text(x)}" for name, x in zip(self.columns, self.direction, strict=True)
+            f"{name} = {nested_text(nested(entries, shape), self.text)}" for name, shape, entries in along
         )
         return [with_errors(Grid(title, ["value", "directional derivative"], self.rows, cells), self.error)]

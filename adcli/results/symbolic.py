@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .base import Grid, Result
+from ..shapes import Shape
+from .base import Grid, Result, shapes_json
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -17,6 +18,8 @@ class Diff(Result):
     order: int
     rows: tuple[str, ...]
     columns: tuple[str, ...]
+    inputs: dict[str, Shape]
+    outputs: dict[str, Shape]
     shared: tuple[tuple[str, str], ...]
     entries: list[list[str]]
     latex: list[list[str]]
@@ -30,6 +33,8 @@ class Diff(Result):
             "schema": self.schema,
             "expression": self.expression,
             "order": self.order,
+            "variables": shapes_json(self.inputs),
+            "outputs": shapes_json(self.outputs),
             "rows": list(self.rows),
             "columns": list(self.columns),
             "shared": [{"name": name, "expression": text} for name, text in self.shared],

@@ -3,23 +3,36 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .base import Grid, Number, Result, short_text
+from .base import Grid, Number, Result, nested_text, short_text
+
+
+def rounded_text(x: Number, places: int) -> str:
+    """A number inside an array: whole numbers without decimals.
+
+    >>> rounded_text(2.0, 4), rounded_text(0.5, 4)
+    ('2', '0.5000')
+    """
+    return str(int(x)) if x == x and abs(x) < _LARGE and x == int(x) else short_text(x, places)
+
+
+_LARGE = 10**6
 
 
 @dataclass(frozen=True)
 class TraceRow:
     """One line of the forward table: a node, its rule, and its tangent if there is one.
 
-    `numbers` is the rule with values put in, and `tangent_numbers` likewise.
+    `numbers` is the rule with values put in, and `tangent_numbers` likewise. Where a row is an array,
+    its value and its tangent are nested lists.
     """
 
     node: str
     rule: str
     numbers: str
-    value: Number
+    value: Any
     tangent_rule: str
     tangent_numbers: str
-    tangent: Number | None
+    tangent: Any
     outputs: tuple[str, ...]
 
 
@@ -35,21 +48,26 @@ class AdjointUpdate:
     rule: str
     numbers: str
     partial: Number | None
-    contribution: Number
-    value: Number
+    contribution: Any
+    value: Any
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trace(Result):
-    """A trace in `mode` "forward" or "reverse"; `adjoints` has the final adjoint of every node."""
+    """A trace in `mode` "forward" or "reverse"; `adjoints` has the final adjoint of every node.
+
+    `sweeps` is 1, or as many as the array has entries that were seeded in turn: tangents then have a
+    column for each, and adjoints come one for each.
+    """
 
     mode: str
     seed: dict[str, Number]
     rows: tuple[TraceRow, ...]
     updates: tuple[AdjointUpdate, ...]
-    adjoints: dict[str, Number]
+    adjoints: dict[str, Any]
     places: int
     notes: tuple[str, ...]
+    sweeps: int = 1
 
     schema = "adcli/trace/1"
 
@@ -61,13 +79,13 @@ class Trace(Result):
                 "node": row.node,
                 "rule": row.rule,
                 "numbers": row.numbers,
-                "value": self.number(row.value),
+                "value": self.nested_json(row.value),
                 "outputs": list(row.outputs),
             }
             if forward:
                 line["tangent_rule"] = row.tangent_rule
                 line["tangent_numbers"] = row.tangent_numbers
-                line["tangent"] = self.number(row.tangent)
+                line["tangent"] = self.nested_json(row.tangent)
             rows.append(line)
         return {
             "schema": self.schema,
@@ -75,6 +93,7 @@ class Trace(Result):
             "point": self.point_json(),
             "mode": self.mode,
             "seed": {name: self.number(x) for name, x in self.seed.items()},
+            "sweeps": self.sweeps,
             "rows": rows,
             "updates": [
                 {
@@ -83,45 +102,66 @@ class Trace(Result):
                     "rule": u.rule,
                     "numbers": u.numbers,
                     "partial": self.number(u.partial),
-                    "contribution": self.number(u.contribution),
-                    "value": self.number(u.value),
+                    "contribution": self.nested_json(u.contribution),
+                    "value": self.nested_json(u.value),
                 }
                 for u in self.updates
             ],
-            "adjoints": {name: self.number(x) for name, x in self.adjoints.items()},
+            "adjoints": {name: self.nested_json(x) for name, x in self.adjoints.items()},
             "digits": self.digits,
             "notes": list(self.notes),
             "warnings": [w.to_dict() for w in self.warnings],
         }
 
-    def short(self, x: Number | None) -> str:
-        return "" if x is None else short_text(x, self.places)
+    @property
+    def has_arrays(self) -> bool:
+        """Whether rows are arrays."""
+        return any(isinstance(row.value, list) for row in self.rows)
+
+    def short(self, x: Any) -> str:
+        if x is None:
+            return ""
+        return nested_text(x, lambda y: rounded_text(y, self.places)) if self.has_arrays else short_text(x, self.places)
+
+    def seeds(self) -> str:
+        """What was seeded, in words."""
+        if self.sweeps > 1:
+            return f"each entry of {next(iter(self.seed)).partition('[')[0]} in turn"
+        return ", ".join(f"{name} = {self.short(x)}" for name, x in self.seed.items())
 
     def grids(self) -> list[Grid]:
         outputs = {name: row.node for row in self.rows for name in row.outputs}
         notes = [f"{name} = {node}" if name != node else name for name, node in outputs.items() if name != node]
+        nodes = [row.node for row in self.rows]
         if self.mode == "forward":
-            cells = [
-                [
-                    row.rule,
-                    row.numbers,
-                    self.short(row.value),
-                    row.tangent_rule,
-                    row.tangent_numbers,
-                    self.short(row.tangent),
-                ]
-                for row in self.rows
-            ]
-            columns = ["rule", "with numbers", "value", "tangent rule", "with numbers", "tangent"]
-            seeds = ", ".join(f"{name} = {self.short(x)}" for name, x in self.seed.items())
-            title = f"Forward trace, seed {seeds}"
-            return [Grid(title, columns, [row.node for row in self.rows], cells, "node", numeric=False, notes=notes)]
-        values = [[row.rule, row.numbers, self.short(row.value)] for row in self.rows]
-        updates = [[u.rule, u.numbers, self.short(u.value)] for u in self.updates]
-        seeds = ", ".join(f"{name} = {self.short(x)}" for name, x in self.seed.items())
+            columns = {
+                "rule": [row.rule for row in self.rows],
+                "with numbers": [row.numbers for row in self.rows],
+                "value": [self.short(row.value) for row in self.rows],
+                "tangent rule": [row.tangent_rule for row in self.rows],
+                " with numbers": [row.tangent_numbers for row in self.rows],
+                "tangent": [self.short(row.tangent) for row in self.rows],
+            }
+            return [_grid(f"Forward trace, seed {self.seeds()}", columns, nodes, "node", notes)]
+        values = {
+            "rule": [row.rule for row in self.rows],
+            "with numbers": [row.numbers for row in self.rows],
+            "value": [self.short(row.value) for row in self.rows],
+        }
+        updates = {
+            "update": [u.rule for u in self.updates],
+            "with numbers": [u.numbers for u in self.updates],
+            "adjoint": [self.short(u.value) for u in self.updates],
+        }
         return [
-            Grid("Values", ["rule", "with numbers", "value"], [row.node for row in self.rows], values, "node",
-                 numeric=False, notes=notes),
-            Grid(f"Adjoints in reverse order, seed {seeds}", ["update", "with numbers", "adjoint"],
-                 [u.target for u in self.updates], updates, "adjoint of", numeric=False),
+            _grid("Values", values, nodes, "node", notes),
+            _grid(f"Adjoints in reverse order, seed {self.seeds()}", updates, [u.target for u in self.updates],
+                  "adjoint of", []),
         ]  # fmt: skip
+
+
+def _grid(title: str, columns: dict[str, list[str]], labels: list[str], corner: str, notes: list[str]) -> Grid:
+    """A table of the columns that are not empty."""
+    kept = {name: cells for name, cells in columns.items() if any(cells) or name == "value"}
+    cells = [list(row) for row in zip(*kept.values(), strict=True)]
+    return Grid(title, [name.strip() for name in kept], labels, cells, corner, numeric=False, notes=notes)

@@ -1,10 +1,12 @@
 """A vector-Jacobian product."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..shapes import Shape
 from .base import Grid, Number
-from .derivative import Derivative, with_errors
+from .derivative import Derivative, split, with_errors
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,6 +27,9 @@ class Vjp(Derivative):
             "error": None if self.error is None else self.numbers(self.error),
             **self.tail(),
         }
+
+    def shaped(self) -> list[tuple[str, Shape, Sequence[Number]]]:
+        return split("VJP by ", self.vjp, self.inputs)
 
     def grids(self) -> list[Grid]:
         outputs = [[self.text(x), self.text(w)] for x, w in zip(self.value, self.cotangent, strict=True)]

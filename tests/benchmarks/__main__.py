@@ -27,10 +27,25 @@ lark.parse(text, start="program")
 print(time.perf_counter() - begin)
 """
 
+SUM = "sum(100*(x[i+1]-x[i]^2)^2 + (1-x[i])^2 for i in range(n-1))"
+CASADI = """
+import sys, time
+import casadi
+n = int(sys.argv[1])
+begin = time.perf_counter()
+x = casadi.SX.sym("x", n)
+f = 0
+for i in range(n - 1):
+    f = f + 100*(x[i+1] - x[i]**2)**2 + (1 - x[i])**2
+casadi.Function("F", [x], [f, casadi.gradient(f, x)])(casadi.DM([0.5]*n))
+print(time.perf_counter() - begin)
+"""
+
 
 def adcli(*arguments: str) -> list[str]:
-    """The command line of the installed console script."""
-    return [str(Path(sys.executable).with_name("adcli")), *arguments]
+    """The command line of the console script, or of the module where none is installed."""
+    script = Path(sys.executable).with_name("adcli")
+    return [*([str(script)] if script.exists() else [sys.executable, "-m", "adcli"]), *arguments]
 
 
 def seconds(command: list[str]) -> float:
@@ -61,6 +76,17 @@ def rosenbrock(folder: Path, terms: int) -> list[str]:
     return adcli("grad", f"@{text}", "--at", f"@{point}")
 
 
+def comprehension(n: int) -> list[str]:
+    """`adcli grad` of the Rosenbrock function of n variables, as a sum in the language."""
+    return adcli("grad", SUM, "--let", f"n={n}", "--at", "x=0.5*ones(n)")
+
+
+def nodes(command: list[str]) -> int:
+    """The nodes of the graph that a command reports."""
+    result = json.loads(subprocess.run([*command, "--json"], check=True, capture_output=True, text=True).stdout)
+    return int(result["cost"]["nodes"])
+
+
 def peak_memory(command: list[str]) -> int:
     """The largest resident size of a process, in MiB."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -71,7 +97,13 @@ def peak_memory(command: list[str]) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=11)
-    runs = parser.parse_args().runs
+    parser.add_argument(
+        "--casadi", metavar="PYTHON",
+        help="a Python that imports casadi, to compare a sum of 10^5 turns with it (casadi is no dependency of adcli)",
+    )  # fmt: skip
+    parser.add_argument("--long", action="store_true", help="take a sum over 10^6 turns, too (4 GiB, minutes)")
+    options = parser.parse_args()
+    runs = options.runs
     python = sys.executable
     rows = []
     with tempfile.TemporaryDirectory() as name:
@@ -86,10 +118,20 @@ def main() -> None:
         rows.append(("grad of 10^4 terms / Lark's parsing", *ratio(large, parse, few, measure_b=printed), 3.0))
         rows.append(("grad of 2*10^4 terms / of 10^4 terms", *ratio(larger, large, few), 2.2))
         memory = peak_memory(large)
+        total, longer = comprehension(100_000), comprehension(1_000_000)
+        if options.casadi:
+            casadi = [options.casadi, "-c", CASADI, "100000"]
+            rows.append(("grad of a sum of 10^5 / CasADi's", *ratio(total, casadi, few, measure_b=printed), 0.5))
+        if options.long:
+            rows.append(("grad of a sum of 10^6 / of 10^5", *ratio(longer, total, 3), 11.0))
+        sizes = [("10^5", total)] + [("10^6", longer)] * options.long
+        per_node = [(label, peak_memory(command) * 2**20 // nodes(command)) for label, command in sizes]
     print(f"{'':40} {'A, s':>8} {'B, s':>8} {'A/B':>8} {'at most':>8}")
     for label, a, b, quotient, bar in rows:
         print(f"{label:40} {a:8.3f} {b:8.3f} {quotient:8.2f} {bar:8.2f}")
     print(f"{'peak memory of 10^4 terms, MiB':40} {memory:26} {1024:8}")
+    for label, size in per_node:
+        print(f"{f'bytes per node, a sum of {label}':40} {size:26} {1024:8}")
 
 
 if __name__ == "__main__":
