@@ -18,11 +18,10 @@ from math import prod
 from typing import IO, Any, NamedTuple
 
 from .errors import AdcliError, LimitError, UsageError
-from .shapes import Data, Ragged, Shape, flatten, strides
+from .shapes import MAX_AXES, Data, Ragged, Shape, flatten, strides
 
 MAX_BYTES = 256 * 1024 * 1024
 MAX_ENTRIES = 20_000_000
-MAX_AXES = 64  # as in NumPy
 MAX_DIGITS = 4000  # characters of one number, as in the language
 _MAX_EXPONENT = 9  # digits of an exponent, as in the language
 

@@ -13,6 +13,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 Shape = tuple[int, ...]
+MAX_AXES = 64  # as in NumPy
 
 
 class Data(NamedTuple):

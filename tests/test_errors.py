@@ -377,6 +377,13 @@ MISFITS = [
     ("«x > 0»", "condition-as-output", "is a condition, not a number", "where"),
     ("where(«x», 1, 2)", "number-as-condition", "a number is used as a condition here", "x > 0"),
     ("x + «(x > 0)»", "condition-as-number", "a condition is used as a number here", "where"),
+    ("sum(«x > 0»)", "condition-as-number", "a condition is used as a number here", "where"),
+    ("softmax(«x > 0»)", "condition-as-number", "a condition is used as a number here", "where"),
+    ("W@«(x > 0)»", "condition-as-number", "a condition is used as a number here", "where"),
+    ("dot(x, «x > 0»)", "condition-as-number", "a condition is used as a number here", "where"),
+    # variables that were given no shape
+    ("«B@x»", "shape-mismatch", "@ needs vectors or matrices, and one side is a number", "--shape B=2"),
+    ("«det(B)»", "shape-mismatch", "det needs a square matrix, not a number", "--shape B=2"),
 ]
 SHAPES = {"W": (2, 3), "A": (2, 2), "x": (3,), "y": (2,)}
 

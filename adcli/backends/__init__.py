@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from .. import sweeps
 from ..contexts import Number, NumberContext
+from ..dependents import Dependents
 from ..errors import UsageError, suggest
 from ..graph import Graph
 
@@ -91,6 +92,10 @@ class Problem:
         self.operations += self.edges
         return partials
 
+    @cached_property
+    def dependents(self) -> Dependents:
+        return Dependents(self.graph, self.order)
+
     def output_values(self) -> Vector:
         return [self.values[node] for node in self.outputs]
 
@@ -100,9 +105,11 @@ class Problem:
         for node, seed in zip(self.inputs, direction, strict=True):
             if seed is not None:
                 seeds[node] = seeds[node] + seed if node in seeds else seed
-        dot = sweeps.push(self.graph, self.order, self.partials, seeds)
+        order = [*seeds, *self.dependents.of(list(seeds))] if len(seeds) == 1 else self.order
+        dot = sweeps.push(self.graph, order, self.partials, seeds)
         self.passes += 1
-        self.operations += sum([count for node, count in self._out_degrees.items() if dot[node] is not None])
+        degrees = self._out_degrees
+        self.operations += sum([degrees[node] for node in order if dot[node] is not None])
         zero = self.m.number(0)
         return [zero if dot[node] is None else dot[node] for node in self.outputs]
 

@@ -135,33 +135,16 @@ class _Evaluations:
         ops, args = work.graph.ops, work.graph.args
         self.work = work
         self.values = work.values.copy()  # written over by every evaluation, and restored after each line
-        self.users: list[list[int]] = [[] for _ in ops]
-        self.visits = [0] * len(ops)  # the walk that met a node last
-        self.walks = 0
         self.steps: dict[int, _Step] = {}
         verbs: dict[Any, Any] = {}
         for node in work.order:
             op, nodes = ops[node], args[node]
-            for argument in nodes:
-                self.users[argument].append(node)
             if nodes:
                 verb = verbs.get(op)
                 if verb is None:
                     verb = verbs[op] = _ARITHMETIC[op.name] if op.name in _ARITHMETIC else getattr(work.m, op.name)
                 count = len(nodes)
                 self.steps[node] = (node, verb, nodes[0], nodes[1] if count > 1 else None, nodes if count > 2 else None)
-
-    def dependents(self, inputs: Sequence[int]) -> list[int]:
-        """What depends on the inputs, without them, in topological order."""
-        users, visits = self.users, self.visits
-        self.walks = walk = self.walks + 1
-        found = list(inputs)
-        for node in found:  # which grows meanwhile
-            for user in users[node]:
-                if visits[user] != walk:
-                    visits[user] = walk
-                    found.append(user)
-        return sorted(found[len(inputs) :])
 
 
 class _Line:
@@ -171,7 +154,7 @@ class _Line:
         graph = evaluations.work.graph
         self.evaluations = evaluations
         self.moving = moving
-        self.order = evaluations.dependents(moving)
+        self.order = evaluations.work.dependents.of(moving)
         moved = {*moving, *self.order}
         self.reached = [i for i, node in enumerate(evaluations.work.outputs) if node in moved]
         self.steps = [evaluations.steps[node] for node in self.order]

@@ -1,5 +1,6 @@
 """What is read and run just now, and how it is shown when something is wrong with it."""
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from .. import shapes
@@ -34,7 +35,12 @@ class Blame:
         gone = max(len(self.args) - len(self.operand_places()), 0)  # a condition that was run before
         shown = enumerate(self.args[gone:])
         named = [self.described(k, x) for k, x in shown if isinstance(x, Array) or self.varies(x)]
-        self.fail_shape(message, self.place_of_site(), "\n".join([text for text in (", ".join(named), hint) if text]))
+        lines = (", ".join(named), hint, self.shape_hint(self.args))
+        self.fail_shape(message, self.place_of_site(), "\n".join([text for text in lines if text]))
+
+    def shape_hint(self, operands: Sequence[Any]) -> str:
+        """How a shape is given to a variable among the operands that has none."""
+        return ""
 
     def varies(self, x: Any) -> bool:
         """Whether an operand is a number that a message had better name: not one that is written there."""

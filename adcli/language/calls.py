@@ -7,7 +7,7 @@ from ..errors import suggest
 from ..primitives import FUNCTIONS, OVERLOADS, Primitive
 from ..shapes import Shape
 from .arrays import Array
-from .functions import ARRAY_FUNCTIONS, ArrayFunction
+from .functions import ARRAY_FUNCTIONS, LAYOUTS, ArrayFunction
 from .limits import Limits
 from .names import CONSTANTS, ELSEWHERE
 from .operands import Function, Keyword, Operand
@@ -40,6 +40,8 @@ class Calls(Operations):
             self.has_arrays = True
             self.args = args
             values = [self.settled(x) for x in args]
+            if name not in LAYOUTS:
+                self.numbers(values)
             if fold and function.takes_axis and isinstance(values[0], Array) and len(values[0].shape) > 1:
                 axis = 0  # the terms are arrays
             return function.rule(self, values, axis)

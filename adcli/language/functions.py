@@ -195,7 +195,7 @@ _ROWS: tuple[ArrayFunction, ...] = (
     ArrayFunction("min", "min(x)", 1, 1, reduction("min", joined_by("min")), _AXIS,
                   "the smallest entry, or along an axis"),
     ArrayFunction("norm", "norm(x)", 1, 1, reduction("norm", euclidean), _AXIS,
-                  "the Euclidean norm of all entries (of a matrix, Frobenius), or along an axis"),
+                  "the Euclidean norm of all entries (of a matrix, Frobenius), or along an axis; see norm1"),
     ArrayFunction("norm1", "norm1(x)", 1, 1, reduction("norm1", taxicab), _AXIS,
                   "the sum of |x| over all entries, or along an axis"),
     ArrayFunction("norminf", "norminf(x)", 1, 1, reduction("norminf", largest), _AXIS,
@@ -237,4 +237,7 @@ _ROWS: tuple[ArrayFunction, ...] = (
 # fmt: on
 
 ARRAY_FUNCTIONS: dict[str, ArrayFunction] = {row.name: row for row in _ROWS}
+
+LAYOUTS = frozenset({"transpose", "diag", "reshape", "concat", "stack", "size", "len"})
+"""The functions that move entries and compute nothing, so that conditions may be entries, too."""
 """Every function over arrays by its name."""

@@ -6,9 +6,8 @@ No rule here computes anything; each says which entry goes where.
 from collections.abc import Sequence
 from math import prod
 
-from ..shapes import Shape, strides, text
+from ..shapes import MAX_AXES, Shape, strides, text
 from .arrays import Array, Builder, Value
-from .limits import MAX_AXES
 from .reductions import described, entries, place_of_axis, shape_of
 
 # -- sizes

@@ -6,7 +6,6 @@ from ..errors import LimitError
 
 MAX_NODES = 20_000_000  # at about half a kilobyte each, with what a gradient needs
 MAX_TURNS = 10_000_000
-MAX_AXES = 64  # of an array, as in NumPy
 
 
 class Limits:

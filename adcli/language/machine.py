@@ -262,7 +262,10 @@ class Machine(Calls):
             return Keyword(operand, args[0])
         self.has_arrays = True
         values = [self.settled(x) for x in args]
-        return matmul(self, *values) if kind == MATMUL else transpose(self, *values)
+        if kind == MATMUL:
+            self.numbers(values)
+            return matmul(self, *values)
+        return transpose(self, *values)
 
     def enter(self, function: Function, arguments: tuple[Operand, ...], start: int, end: int) -> Operand:
         """The frame of a call of a function of the program; its value, if there was such a call before."""

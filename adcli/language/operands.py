@@ -4,7 +4,7 @@ An operand is a node of the graph, an array of nodes, a number that is known whi
 or a range; as an argument also a slice, or a value with a name.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from math import prod
 from typing import Any, NamedTuple
@@ -129,6 +129,11 @@ class Operands(Blame):
         if isinstance(x, Known):
             return x.value
         return self.constants.value(x) if isinstance(x, int) else None
+
+    def shape_hint(self, operands: Sequence[Operand]) -> str:
+        """How a shape is given to a variable among the operands that has none."""
+        names = [name for name, node in self.variables.items() if isinstance(node, int) and node in operands]
+        return f'give it a shape: --at "{names[0]}=[1, 2]" or --shape {names[0]}=2' if names else ""
 
     def varies(self, x: Operand) -> bool:
         """Whether an operand is a number that is not known."""

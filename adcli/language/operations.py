@@ -12,7 +12,6 @@ from . import indexing
 from .arrays import Array, Value
 from .explain import short
 from .known import Known, combine
-from .limits import MAX_AXES
 from .operands import Keyword, Operand, Operands
 from .reader import ARRAY
 
@@ -101,12 +100,7 @@ class Operations(Operands):
         for k, a in enumerate(args):
             if ops[a].boolean:
                 if not (op.name in ("and_", "or_", "not_") or (op.name == "where" and k == 0)):
-                    self.fail(
-                        "condition-as-number",
-                        "a condition is used as a number here",
-                        *self.place(a, start, end),
-                        "conditions stand in where(condition, a, b) and piecewise",
-                    )
+                    self.no_number(*self.place(a, start, end))
             elif op.name in ("and_", "or_", "not_") or (op.name == "where" and k == 0):
                 self.fail(
                     "number-as-condition",
@@ -114,6 +108,20 @@ class Operations(Operands):
                     *self.place(a, start, end),
                     "compare it with something, as in x > 0",
                 )
+
+    def numbers(self, values: Sequence[Value]) -> None:
+        """Refuse conditions among the entries of the operands of the instruction that is run."""
+        ops, places = self.graph.ops, self.operand_places()
+        for k, value in enumerate(values):
+            if any(ops[node].boolean for node in (value.items if isinstance(value, Array) else (value,))):
+                self.no_number(*(places[k] if k < len(places) else self.place_of_site()))
+
+    def no_number(self, start: int, end: int) -> NoReturn:
+        """Say that a condition stands where a number belongs."""
+        self.fail(
+            "condition-as-number", "a condition is used as a number here", start, end,
+            "conditions stand in where(condition, a, b) and piecewise",
+        )  # fmt: skip
 
     def place(self, node: int, start: int, end: int) -> tuple[int, int]:
         """The place of an operand, if it lies inside the operation's own."""
@@ -129,10 +137,8 @@ class Operations(Operands):
         array = self.settled(base)
         if not isinstance(array, Array):
             name = self.text[slice(*self.operand_places()[0])]
-            hint = (
-                f'give it a shape: --at "{name}=[1, 2]" or --shape {name}=2' if base in self.variables.values() else ""
-            )
-            self.fail_shape(f"{short(name)} is a number, and a number has no entries", self.place_of_site(), hint)
+            message = f"{short(name)} is a number, and a number has no entries"
+            self.fail_shape(message, self.place_of_site(), self.shape_hint([base]))
         self.has_arrays = True
         if len(parts) > len(array.shape):
             self.fail_shape(f"{len(parts)} indices are too many: {self.described(0, array)}", self.place_of_site())
@@ -172,8 +178,8 @@ class Operations(Operands):
                 self.ragged(entries, start, end)
             return Array((len(entries),), entries)  # type: ignore[arg-type]  # no array is among them
         shape, items = first.shape, list[int]()
-        if len(shape) >= MAX_AXES:
-            self.fail_shape(f"an array has at most {MAX_AXES} axes", (start, end))
+        if len(shape) >= shapes.MAX_AXES:
+            self.fail_shape(f"an array has at most {shapes.MAX_AXES} axes", (start, end))
         for x in entries:
             if not isinstance(x, Array) or x.shape != shape:
                 self.ragged(entries, start, end)
