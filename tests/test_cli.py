@@ -735,7 +735,7 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path, name: str) -> 
 def test_data_beyond_the_number_of_entries_are_refused(
     adcli: Adcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adcli.data.MAX_ENTRIES", 3)
+    monkeypatch.setattr("adcli.data.files.MAX_ENTRIES", 3)
     outcome = adcli("eval", "sum(X)", "--let", f"X=@{data_file(tmp_path, 'csv')}")
     assert (4, True) == (outcome.code, "has more than 3 numbers" in outcome.err)
 

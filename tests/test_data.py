@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from adcli import data
-from adcli.data import Data, read_data, read_object
+from adcli.data import files, numbers, read_data, read_object
 from adcli.errors import AdcliError, LimitError, UsageError
+from adcli.shapes import Data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -493,7 +494,7 @@ def test_a_file_of_a_gigabyte_is_refused_before_it_is_read(
     path = given(tmp_path, name, "1,2\n")
     os.truncate(path, GIGABYTE)
     monkeypatch.setattr(data, "_READERS", dict.fromkeys(data._READERS))  # no reader is asked
-    monkeypatch.setattr(data, "_parse_json", None)
+    monkeypatch.setattr(data, "parse_json", None)
     for reader in (read, read_point):
         error, memory = peak(lambda reader=reader: refusal(reader, path, LimitError))
         assert (4, "file-too-large") == (error.exit_code, error.code)
@@ -545,7 +546,7 @@ ENDLESS = {
 
 @pytest.mark.parametrize("name", ENDLESS)
 def test_a_pipe_without_end_is_refused_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(data, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(files, "MAX_BYTES", 100_000)
     thread = stream(tmp_path / name, iter(lambda: ENDLESS[name], b""))
     error, memory = peak(lambda: refusal(read, tmp_path / name, LimitError))
     assert f"{name} has more than 100,000 bytes, the most that adcli reads" == error.message
@@ -573,7 +574,7 @@ MANY = [
 def test_more_numbers_than_the_limit_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, np: Any, name: str, content: str | bytes
 ) -> None:
-    monkeypatch.setattr(data, "MAX_ENTRIES", 100)
+    monkeypatch.setattr(files, "MAX_ENTRIES", 100)
     error = refusal(read, given(tmp_path, name, content), LimitError)
     assert ("too-many-numbers", f"{name} has more than 100 numbers, the most that adcli reads") == (
         error.code,
@@ -582,7 +583,7 @@ def test_more_numbers_than_the_limit_are_refused(
 
 
 def test_as_many_numbers_as_the_limit_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, np: Any) -> None:
-    monkeypatch.setattr(data, "MAX_ENTRIES", 100)
+    monkeypatch.setattr(files, "MAX_ENTRIES", 100)
     whole = {"a.csv": "1,2\n" * 50, "b.csv": "1," * 99 + "1", "c.txt": "1 " * 100, "d.txt": '"1" ' * 100,
              "e.json": json.dumps([1] * 100), "f.npy": npy("(100,)", "'|i1'", bytes(100))}  # fmt: skip
     for name, content in whole.items():
@@ -592,7 +593,7 @@ def test_as_many_numbers_as_the_limit_are_read(tmp_path: Path, monkeypatch: pyte
 def test_an_npy_whose_numbers_are_larger_than_a_file_may_be_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, np: Any
 ) -> None:
-    monkeypatch.setattr(data, "MAX_BYTES", 1000)
+    monkeypatch.setattr(files, "MAX_BYTES", 1000)
     error = refusal(read, given(tmp_path, "x.npy", npy("(126,)")), LimitError)
     assert "x.npy has 1,008 bytes, and adcli reads at most 1,000" == error.message
 
@@ -620,7 +621,7 @@ def csv_of(numbers: list[float], width: int) -> str:
 def test_memory_is_proportional_to_the_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str, bytes_each: int
 ) -> None:
-    monkeypatch.setattr(data, "_REMEMBERED", 100)  # the same part of these few numbers as of many
+    monkeypatch.setattr(numbers, "_REMEMBERED", 100)  # the same part of these few numbers as of many
     path = given(tmp_path, name, content)
     read(path)  # what is imported on the way is not counted
     found, memory = peak(lambda: read(path))
@@ -636,5 +637,5 @@ def test_equal_texts_are_kept_once(tmp_path: Path, np: Any) -> None:
 
 
 def test_only_so_many_texts_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data, "_REMEMBERED", 2)
+    monkeypatch.setattr(numbers, "_REMEMBERED", 2)
     assert Data((4,), ["0.1", "0.2", "0.3", "0.3"]) == read(given(tmp_path, "a.csv", "0.1,0.2,0.3,0.3"))
