@@ -129,7 +129,7 @@ class _Board:
     def _steps(self, steps: Iterable[Step]) -> None:
         outputs = _outputs(self.program)
         bound: dict[Key, str] = {}
-        for name, value in self.program.bindings:
+        for name, value in self.program.labelled:
             bound.setdefault(_key(self._computed(value)), name)
         for name, nodes in outputs.items():
             bound.setdefault(_key_of(self.program.results[name], nodes), name)
@@ -146,7 +146,7 @@ class _Board:
                 continue
             if kind in _INLINE and key not in bound:
                 continue
-            name = bound.get(key) or self._fresh(nodes)
+            name = bound.get(key) or self._fresh()
             rule = self._rule(code, position)
             numbers = self._numbers(code, position, rule)
             self._add(_Row(name, rule, numbers, () if isinstance(value, int) else value.shape, nodes))
@@ -170,11 +170,8 @@ class _Board:
         self.by_key[_key_of(row.shape, row.nodes)] = row
         self.rows.append(row)
 
-    def _fresh(self, nodes: list[int]) -> str:
-        """The name that a loop gave, or the next of v1, v2, ..."""
-        label = self.graph.labels.get(nodes[0], "").partition("[")[0]
-        if label and label not in self.taken:
-            return label
+    def _fresh(self) -> str:
+        """The next of v1, v2, ..."""
         while True:
             self.counted += 1
             if f"v{self.counted}" not in self.taken:

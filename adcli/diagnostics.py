@@ -66,10 +66,7 @@ def overflowed_nodes(
         constant = graph.ops[node] is CONSTANT and graph.constants[node] == "inf"
         if not constant and all(isinstance(x, bool) or m.is_finite(x) for x in xs):
             found.append(node)
-    if not found:
-        return []
-    alive = live(graph, order, v, outputs)
-    return [node for node in found if alive[node]]
+    return _alive(graph, order, v, outputs, found)
 
 
 def kink_nodes(
@@ -86,10 +83,13 @@ def kink_nodes(
         kink = graph.ops[node].kink
         if kink is not None and active[node] and kink.at(m, *[v[a] for a in graph.args[node]]):
             found.append(node)
-    if not found:
-        return []
-    alive = live(graph, order, v, outputs)
-    return [node for node in found if alive[node]]
+    return _alive(graph, order, v, outputs, found)
+
+
+def _alive(graph: Graph, order: Sequence[int], v: Values, outputs: Sequence[int], nodes: list[int]) -> list[int]:
+    """Those of the nodes that the outputs depend on at these values."""
+    alive = live(graph, order, v, outputs) if nodes else b""
+    return [node for node in nodes if alive[node]]
 
 
 def one_sided(

@@ -269,14 +269,14 @@ class _Tables:
 
 
 def over(name: str, mark: str) -> str:
-    """A name under a dot or a bar: on the letter of v4, at the end of a longer name, before an index.
+    """A name under a dot or a bar: on the letter of v4, at the end of a longer name, before a count or an index.
 
-    >>> over("v4", "'"), over("loss", "'"), over("W1[0,1]", "'")
-    ("v'4", "loss'", "W'1[0,1]")
+    >>> over("v4", "'"), over("loss", "'"), over("W1[0,1]", "'"), over("u#2", "'")
+    ("v'4", "loss'", "W'1[0,1]", "u'#2")
     """
-    stem, bracket, index = name.partition("[")
+    stem = re.split(r"[\[#]", name, maxsplit=1)[0]
     marked = stem[0] + mark + stem[1:] if re.fullmatch(r"[^\W\d_][0-9]*", stem) else stem + mark
-    return marked + bracket + index
+    return marked + name[len(stem) :]
 
 
 def _signed(terms: Sequence[tuple[str, str]]) -> str:

@@ -148,6 +148,28 @@ def test_a_loop_has_a_row_for_each_turn_and_its_number_is_put_in() -> None:
     assert ["y1 = s"] == list(result.grids()[0].notes)
 
 
+def test_every_value_of_a_name_has_a_label_of_its_own() -> None:
+    """The last one has the name itself, unless a variable has it."""
+    for text, labels in {
+        "for k in range(3) { x = x*2 }; x": ["x", "x#1", "x#2", "x#3"],
+        "s = x; for k in range(2) { t = x^(k+2); s = t*s }; s*t": ["x", "t#1", "s#1", "t", "s", "y1"],
+        "s = 2x; for k in range(2) { s = s*x }; s": ["x", "s#0", "s#1", "s"],
+        "s = 2x; for k in range(2) { s = s*x }; s = sin(s); s": ["x", "s#0", "s#1", "s#2", "s"],
+        "u = x*[1, 2]; u = u^2; sum(u)": ["x", "u#0", "u", "y1"],
+        "x = x^2; x = sin(x); x": ["x", "x#1", "x#2"],
+        "u = 2x; u = u^2; u": ["x", "u#0", "u"],
+        "u = 2x; w = u^2; w": ["x", "u", "w"],
+    }.items():
+        assert labels == [row.node for row in trace(Function(text), {"x": 2}).rows], text
+
+
+def test_no_adjoint_is_lost_where_a_name_is_bound_again() -> None:
+    result = trace(Function("u = 2x; u = u^2; u = u + 1; u"), {"x": 3}, mode="reverse")
+    assert {"x": 24, "u#0": 12, "u#1": 1, "u": 1} == result.adjoints
+    assert "u\u0304#0 = u\u0304#1·(2*u#0)" in [update.rule for update in result.updates]
+    assert r"\bar{u}_{(0)}" in latex.render(result, Screen())
+
+
 def test_an_array_that_a_loop_binds_is_named_by_its_turn() -> None:
     result = trace(Function("u = x; for k in range(3) { u = W@u }; u"), POINT)
     assert [("u#1", "W@x"), ("u#2", "W@u#1"), ("u", "W@u#2")] == [row[:2] for row in rules(result)]

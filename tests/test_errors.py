@@ -55,6 +55,8 @@ BAD = [
     ("sin^2«(»x)", "missing-operator", "an operator is missing here", "write sin(x)^2"),
     ("sin^2 «y»", "missing-operator", "an operator is missing here", "write sin(y)^2"),
     ("sin²«(»x)", "missing-operator", "an operator is missing here", "write sin(x)^2"),
+    ("sum(x[i]^2 «fro» i in range(3))", "missing-operator", "an operator is missing here", "did you mean 'for'?"),
+    ("(x + 1)^2 «y»", "missing-operator", "an operator is missing here", "write …)^2*y or …)^(2*y)"),
     ("x^2«y»", "missing-operator", "an operator is missing here", "write x^2*y or x^(2*y)"),
     ("1.2«.3»", "missing-operator", "an operator is missing here", "one decimal point"),
     ("a < 1 nad «b» < 2", "missing-operator", "an operator is missing here", "did you mean 'and'?"),

@@ -88,6 +88,7 @@ _TOKEN = re.compile(
     "|(?P<other>\\^\\(|.)",
     re.DOTALL,
 )
+_TURN = re.compile("#([0-9]+)")
 _DEEP = 8  # axes of an array that is drawn with brackets
 _OTHER = {
     "∂": r"\partial ", "²": "^2", "·": r" \cdot ", "*": r" \cdot ", "±": r"\pm ", "✓": r"\checkmark ",
@@ -141,6 +142,7 @@ def _name(name: str) -> str:
     for mark, command in (("\u0307", "dot"), ("\u0304", "bar")):
         if mark in name:
             stem, _, index = name.partition(mark)
+            index = _TURN.sub(r"(\1)", index)
             return rf"\{command}{{{latex_name(stem)}}}" + (f"_{{{index}}}" if index else "")
     return latex_name(name)
 

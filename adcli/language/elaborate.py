@@ -40,10 +40,11 @@ class Program(NamedTuple):
 
     `variables` are the numbers that it is a function of, in column order, and `outputs` in row order, both
     by the names of entries (`W[0,1]`); `inputs` and `results` have the shapes of what these are entries
-    of. `bindings` are the names that the program gave, in the order of the text; `shifts` has, for each
-    entry of a binding that was wanted, a variable that is 0 and is added to it: the derivative by it is
-    the total one by the binding; `zeros` are all such variables. `notes` are remarks for a person, `steps`
-    the operations of the text if they were asked for.
+    of. `bindings` are the names that the program gave, in the order of the text, `labelled` all of their
+    values, each under a label of its own; `shifts` has, for each entry of a binding that was wanted, a
+    variable that is 0 and is added to it: the derivative by it is the total one by the binding; `zeros`
+    are all such variables. `notes` are remarks for a person, `steps` the operations of the text if they
+    were asked for.
     """
 
     text: str
@@ -51,6 +52,7 @@ class Program(NamedTuple):
     variables: dict[str, int]
     outputs: list[tuple[str, int]]
     bindings: list[tuple[str, Value]]
+    labelled: list[tuple[str, Value]]
     shifts: dict[str, int]
     notes: list[str]
     inputs: dict[str, Shape]
@@ -85,7 +87,8 @@ class Elaborator(Machine):
         self.notes: list[str] = []
         self.wanted = frozenset(wanted)  # bound names that will be differentiated by
         self.steps: list[Step] | None = [] if record else None
-        self.rebound: dict[str, int] = {}  # how often a loop has bound a name
+        self.counts: dict[str, int] = {}  # how often a name was bound again
+        self.counted: list[tuple[str, int, Value]] = []  # every binding, with the count of its name
 
     def run(self, code: Code) -> Operand:
         """What a piece of code leaves on the stack; each of its steps is kept if they were asked for."""
@@ -158,7 +161,10 @@ class Elaborator(Machine):
         self.version += 1
         self.results.clear()
         value = self.settled(bound)
-        self.label(name, value)
+        again = self.counts.get(name)
+        count = int(name in self.variables) if again is None else again + 1
+        self.counts[name] = count
+        self.counted.append((name, count, value))
         return value
 
     def shifted(self, name: str, value: Value, statement: Statement) -> Value:
@@ -173,20 +179,22 @@ class Elaborator(Machine):
             nodes.append(graph.apply(shift, (node, zero), statement.start, statement.end))
         return Array(value.shape, nodes) if isinstance(value, Array) else nodes[0]
 
-    def label(self, name: str, value: Value) -> None:
-        """Let the nodes of a binding be called by its name; by its turn, too, where a loop binds it again."""
-        turn = self.rebound.get(name)
-        if turn is not None:
-            self.rebound[name] = turn + 1
-            name = f"{name}#{turn}" if turn else name
-        graph = self.graph
-        if isinstance(value, int):
-            if graph.args[value]:
-                graph.labels.setdefault(value, name)
-            return
-        for entry, node in zip(shapes.names(name, value.shape), value.items, strict=True):
-            if graph.args[node]:
-                graph.labels.setdefault(node, entry)
+    def labelled(self) -> list[tuple[str, Value]]:
+        """Every binding by a label that no other has; the nodes of the graph are called by these.
+
+        The last binding of a name has the name itself, earlier ones a count, too: s#0 before a loop,
+        s#1 after its first turn. The name of a variable stays with the variable.
+        """
+        labels = self.graph.labels
+        found = []
+        for name, count, value in self.counted:
+            plain = count == self.counts[name] and name not in self.variables
+            label = name if plain else f"{name}#{count}"
+            found.append((label, value))
+            for entry, node in _entries(label, value):
+                if self.graph.args[node]:
+                    labels.setdefault(node, entry)
+        return found
 
     def define(self, statement: Statement) -> None:
         """Remember the function `name(parameters) = expression`."""
@@ -229,7 +237,7 @@ class Elaborator(Machine):
                 self.fail("not-in-loop", f"a loop binds names; {what} stand outside of it", body.start, body.end,
                           "name = expression")  # fmt: skip
             else:
-                self.rebound.setdefault(body.name, 1 if body.name in self.scope else 0)
+                self.counts.setdefault(body.name, 0)
                 self.bind(body)
 
     def opened(self, statement: Statement) -> tuple[Statement, Iterator[Operand], Operand]:
@@ -334,8 +342,8 @@ def parse(
     idle = [name for name in parameters if name not in used]
     work.notes += [f"--let {name}: the expression has no '{name}'" for name in idle]
     return Program(
-        text, work.graph, names, outputs, work.bindings, work.shifts, work.notes, _shapes(inputs), _shapes(values),
-        work.zeros, work.steps or [], work.has_arrays,
+        text, work.graph, names, outputs, work.bindings, work.labelled(), work.shifts, work.notes,
+        _shapes(inputs), _shapes(values), work.zeros, work.steps or [], work.has_arrays,
     )  # fmt: skip
 
 
@@ -351,10 +359,11 @@ def _shapes(values: Mapping[str, Value]) -> dict[str, Shape]:
 
 def _run_loop(work: Elaborator, statement: Statement) -> None:
     """Run a loop; what it has bound counts as bound once, by its last value."""
+    before = len(work.counted)
     work.loop(statement)
-    bound = {name for name in work.rebound if name in work.scope}
+    bound = dict.fromkeys(name for name, _, _ in work.counted[before:])
     work.bindings = [(name, value) for name, value in work.bindings if name not in bound]
-    work.bindings += [(name, work.settled(work.scope[name])) for name in work.rebound if name in bound]
+    work.bindings += [(name, work.settled(work.scope[name])) for name in bound if name in work.scope]
 
 
 def _outputs(work: Elaborator, last: Statement) -> dict[str, Value]:

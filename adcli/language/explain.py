@@ -285,7 +285,7 @@ def _explain_operand(p: _Place) -> ReadError | None:
     following = re.match(r"[\w.]+", p.text[p.start : p.start + _NEAR])
     shown = short(following.group() if following else p.word)
     power = re.search(r"([^\W\d]\w*)\s*(?:(?:\^|\*\*)\s*([0-9]+)|([⁰¹²³⁴⁵⁶⁷⁸⁹]+))$", near)
-    exponent = re.search(r"([\w.]*)\s*(?:\^|\*\*)\s*([-+]?[0-9.]+)$", near)
+    exponent = re.search(r"([\w.]+|[)\]])\s*(?:\^|\*\*)\s*([-+]?[0-9.]+)$", near)
     touches = p.start == len(p.before)
     if p.word in _WORDS_OF_OTHERS or previous in _WORDS_OF_OTHERS:
         hint = _WORDS_OF_OTHERS.get(p.word) or _WORDS_OF_OTHERS[previous]
@@ -293,8 +293,11 @@ def _explain_operand(p: _Place) -> ReadError | None:
         number = power.group(2) or power.group(3).translate(SUPERSCRIPTS)
         inner = "x" if first in "([" else shown
         hint = f"for the power of a function value, write {power.group(1)}({inner})^{number}"
+    elif first not in _OPENINGS and len(shown) > 1 and shown not in FUNCTIONS and suggest(shown, _RESERVED):
+        hint = suggest(shown, _RESERVED)  # fro
     elif exponent and first not in _OPENINGS:
         base, number = exponent.groups()
+        base = f"…{base}" if base in ")]" else base
         hint = f"write {base}^{number}*{shown} or {base}^({number}*{shown})"
     elif previous in FUNCTIONS or previous in ARRAY_FUNCTIONS:
         hint = f"the argument of a function stands in parentheses: {previous}({shown})"
