@@ -7,6 +7,7 @@ and files, and prints the result.
 import os
 import sys
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import click
@@ -28,6 +29,8 @@ class Request:
 
     expr: str = ""
     at: Any = None
+    ats: list[Any]
+    """All points, for a command that takes several; `at` is the first."""
     lets: list[tuple[str, Let]]
     wrt: str | None = None
     variables: list[str] | None = None
@@ -43,8 +46,11 @@ class Request:
 
     def function(self) -> Function:
         """The expression, read with the shapes that the options and the point give."""
-        if isinstance(self.at, str):
-            self.at = read_point(self.at, lets=self.lets, limits=Limits(*self.limits))
+        self.ats = [
+            read_point(at, lets=self.lets, limits=Limits(*self.limits)) if isinstance(at, str) else at
+            for at in self.ats
+        ]
+        self.at = self.ats[0] if self.ats else None
         given = shapes_given(self.at, {}, self.lets, "--at")
         shapes = {name: shape for name, shape in given if name is not None and shape} | self.shapes
         return Function(
@@ -119,6 +125,49 @@ def _write(stream: Any, text: str) -> None:
         stream.write(text)
     except BrokenPipeError:
         raise click.exceptions.Exit(141) from None  # click itself would make it 1
+
+
+class Progress:
+    """What is being done, on stderr, from the second second on."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        """Start the clock; nothing is ever said if `quiet`."""
+        self.quiet = quiet
+        self.started = self.said = monotonic()
+
+    def __call__(self, text: str) -> None:
+        """Say it, if a second has passed since the last time."""
+        now = monotonic()
+        if not self.quiet and now - self.said > 1:
+            self.said = now
+            write_error(f"checking: {printable(text)}, {now - self.started:.0f} s\n")
+            sys.stderr.flush()
+
+
+def write_file(path: str, text: str) -> None:
+    """A file of text, whole or not at all."""
+    import tempfile
+
+    try:
+        if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113  # a pipe, /dev/stdout
+            with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123
+                file.write(text)
+            return
+        folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, delete=False, newline="") as file:
+            try:
+                file.write(text)
+                file.close()
+                mask = os.umask(0)
+                os.umask(mask)
+                os.chmod(file.name, 0o666 & ~mask)  # noqa: PTH101
+                os.replace(file.name, path)  # noqa: PTH105
+            except BaseException:
+                os.unlink(file.name)  # noqa: PTH108
+                raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError("unwritable-file", f"cannot write {path}: {reason}") from None
 
 
 def _escaped(char: str) -> str:
@@ -261,6 +310,12 @@ class ExpressionCommand(PlainCommand):
 _POINT = [
     click.option("--at", metavar="POINT", help="Values: 1,2 or x1=1,x2=pi/4 or 'x=[1,2]; W=eye(2)' or @point.json.")
 ]
+_POINTS = [
+    click.option(
+        "--at", multiple=True, metavar="POINT",
+        help="Values: 1,2 or x1=1,x2=pi/4 or 'x=[1,2]; W=eye(2)' or @point.json; may be repeated.",
+    )
+]  # fmt: skip
 _PROGRAM = [
     click.option(
         "--let",
@@ -298,9 +353,10 @@ _OUTPUT = [
 ]
 _AS_SHAPE = [click.option("--as-shape", is_flag=True, help="Draw derivatives in the shapes of the arrays.")]
 _EXPR = [click.argument("expr", metavar="EXPR")]
+_MAYBE_EXPR = [click.argument("expr", metavar="[EXPR]", required=False, default="")]
 _GROUPS = {
-    "expr": _EXPR, "point": _POINT, "program": _PROGRAM, "wrt": _WRT, "backend": _BACKEND, "digits": _DIGITS,
-    "as_shape": _AS_SHAPE, "output": _OUTPUT,
+    "expr": _EXPR, "maybe_expr": _MAYBE_EXPR, "point": _POINT, "points": _POINTS, "program": _PROGRAM, "wrt": _WRT,
+    "backend": _BACKEND, "digits": _DIGITS, "as_shape": _AS_SHAPE, "output": _OUTPUT,
 }  # fmt: skip
 
 
@@ -325,7 +381,9 @@ def _request(given: dict[str, Any]) -> Request:
     """Take the shared options out of `given`."""
     request = Request()
     request.expr = given.pop("expr", "")
-    request.at = read_values(given.pop("at", None), "--at")
+    at = given.pop("at", None)
+    request.ats = [read_values(text, "--at") for text in (at if isinstance(at, tuple) else [at]) if text is not None]
+    request.at = request.ats[0] if request.ats else None
     request.lets = read_lets(given.pop("lets", ()))
     request.shapes = read_shapes(given.pop("shapes", ()))
     request.limits = (given.pop("max_nodes", None), given.pop("max_turns", None))

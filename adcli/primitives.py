@@ -40,12 +40,14 @@ class Kink(NamedTuple):
 
     `at(m, *xs)` tests values. `directional(m, xs, ts)` is the one-sided derivative there in
     the direction of the argument tangents `ts` (for a comparison: its truth just off the
-    point). Without it the function jumps.
+    point). Without it the function jumps. `surfaces(m, xs)` gives, for argument values, each
+    switching surface near them: a number that is 0 on it, and its partial derivatives by the arguments.
     """
 
     text: str
     at: Rule
     directional: Rule | None = None
+    surfaces: Rule | None = None
 
 
 class JointPartials(Sequence[Partial]):
@@ -207,6 +209,44 @@ def _sum(terms: Sequence[Any]) -> Any:
     return terms[0]
 
 
+def _own_zero(m: NumberContext, xs: Sequence[Any]) -> list[tuple[Any, tuple[Any, ...]]]:
+    return [(xs[0], (1,))]
+
+
+def _crossing(m: NumberContext, xs: Sequence[Any]) -> list[tuple[Any, tuple[Any, ...]]]:
+    return [(xs[0] - xs[1], (1, -1))]
+
+
+def _nearest_integer(m: NumberContext, xs: Sequence[Any]) -> list[tuple[Any, tuple[Any, ...]]]:
+    return [(xs[0] - m.floor(xs[0] + 0.5), (1,))]
+
+
+def _whole_ratio(m: NumberContext, xs: Sequence[Any]) -> list[tuple[Any, tuple[Any, ...]]]:
+    ratio = m.div(xs[0], xs[1])
+    return [(ratio - m.floor(ratio + 0.5), (m.div(1, xs[1]), -m.div(ratio, xs[1])))]
+
+
+def _to_the_best(best: Callable[..., Any]) -> Rule:
+    """From the extremum to each of the others: where one of them reaches it, the function switches."""
+
+    def surfaces(m: NumberContext, xs: Sequence[Any]) -> list[tuple[Any, tuple[Any, ...]]]:
+        top = list(xs).index(best(xs))
+        others = [k for k in range(len(xs)) if k != top]
+        return [(xs[top] - xs[k], tuple([(i == top) - (i == k) for i in range(len(xs))])) for k in others]
+
+    return surfaces
+
+
+def _branch_cut(m: NumberContext, xs: Sequence[Any]) -> list[tuple[Any, tuple[Any, ...]]]:
+    """The branch cut of atan2(y, x): the negative half of the axis, and its end."""
+    return [(xs[0], (1, 0))] if xs[1] < 0 else _origin(m, xs)
+
+
+def _origin(m: NumberContext, xs: Sequence[Any]) -> list[tuple[Any, tuple[Any, ...]]]:
+    length = m.hypot(*xs)
+    return [(length, tuple(m.hypot_dx(xs, length)))]
+
+
 def _logsumexp(m: NumberContext, *xs: Any) -> Any:
     """The largest plus log1p of the rest: one of the largest is taken out of the sum, where it is 1."""
     top, one, zero = m.max(*xs), m.number(1), m.number(0)
@@ -311,13 +351,20 @@ _POSITIVE = _where("x > 0", lambda m, x: not x <= 0)
 _NONZERO = _where("x != 0", lambda m, x: x != 0)
 _UNIT = _where("-1 <= x <= 1", lambda m, x: not abs(x) > 1)
 _OUTSIDE = _where("|x| >= 1", lambda m, x: not abs(x) < 1)
-_INTEGER_JUMPS = Kink("jumps at every integer", _is_whole)
-_LT = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] < ts[1])
-_LE = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] <= ts[1])
-_GT = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] > ts[1])
-_GE = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] >= ts[1])
-_EQ = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] == ts[1])
-_NE = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] != ts[1])
+_INTEGER_JUMPS = Kink("jumps at every integer", _is_whole, surfaces=_nearest_integer)
+_LT = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] < ts[1], _crossing)
+_LE = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] <= ts[1], _crossing)
+_GT = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] > ts[1], _crossing)
+_GE = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] >= ts[1], _crossing)
+_EQ = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] == ts[1], _crossing)
+_NE = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] != ts[1], _crossing)
+_JUMP_AT_0 = Kink("jumps at x = 0", lambda m, x: x == 0, surfaces=_own_zero)
+_JUMP_OF_MOD = Kink("jumps where x/y is whole", lambda m, x, y: m.mod(x, y) == 0, surfaces=_whole_ratio)
+_CUT = Kink("jumps at y = 0, x < 0", lambda m, y, x: y == 0 and x < 0, surfaces=_branch_cut)
+_AT_THE_ORIGIN = Kink("all arguments = 0", lambda m, *xs: all(x == 0 for x in xs), lambda m, xs, ts: m.hypot(*ts),
+                      _origin)  # fmt: skip
+_TIES_OF_MAX = Kink("ties", _tied(max), _extreme_direction(max), _to_the_best(max))
+_TIES_OF_MIN = Kink("ties", _tied(min), _extreme_direction(min), _to_the_best(min))
 _PAIR = ((-3.0, 3.0), (-3.0, 3.0))
 
 # fmt: off
@@ -382,7 +429,7 @@ _ROWS: tuple[Primitive, ...] = (
               sample=((-0.99, 0.99),), aliases=("arccos",)),
     Primitive("atan", 1, lambda m, x: m.atan(x), (lambda m, y, x: _slope_atan(m, x),), aliases=("arctan",)),
     Primitive("acot", 1, lambda m, x: m.where(x == 0, m.div(m.number("pi"), 2), m.atan(m.div(1, x))),
-              (lambda m, y, x: -_slope_atan(m, x),), kink=Kink("jumps at x = 0", lambda m, x: x == 0),
+              (lambda m, y, x: -_slope_atan(m, x),), kink=_JUMP_AT_0,
               aliases=("arccot",), about="atan(1/x), and pi/2 at 0"),
     Primitive("asec", 1, _asec, (lambda m, y, x: _slope_asec(m, x),), _OUTSIDE,
               sample=((1.01, 9.0),), aliases=("arcsec",), about="acos(1/x)"),
@@ -392,10 +439,10 @@ _ROWS: tuple[Primitive, ...] = (
               (lambda m, v, y, x: m.div(m.div(x, m.hypot(x, y)), m.hypot(x, y)),
                lambda m, v, y, x: -m.div(m.div(y, m.hypot(x, y)), m.hypot(x, y))),
               _where("not both 0", lambda m, y, x: x != 0 or y != 0),
-              Kink("jumps at y = 0, x < 0", lambda m, y, x: y == 0 and x < 0), sample=((0.1, 3.0), (-3.0, 3.0)),
+              _CUT, sample=((0.1, 3.0), (-3.0, 3.0)),
               aliases=("arctan2",), about="atan2(y, x): the angle of the point (x, y)"),
     Primitive("hypot", -2, lambda m, *xs: m.hypot(*xs), JointPartials(lambda m, y, xs: m.hypot_dx(xs, y)),
-              kink=Kink("all arguments = 0", lambda m, *xs: all(x == 0 for x in xs), lambda m, xs, ts: m.hypot(*ts)),
+              kink=_AT_THE_ORIGIN,
               sample=_PAIR, about="sqrt(x1^2 + x2^2 + ...), without overflow"),
     Primitive("radians", 1, lambda m, x: x * m.div(m.number("pi"), m.number(180)),
               (lambda m, y, x: m.div(m.number("pi"), m.number(180)),), aliases=("deg2rad",)),
@@ -435,22 +482,22 @@ _ROWS: tuple[Primitive, ...] = (
 
     # pieces
     Primitive("abs", 1, lambda m, x: m.abs(x), (lambda m, y, x: m.sign(x),),
-              kink=Kink("x = 0", lambda m, x: x == 0, lambda m, xs, ts: m.abs(ts[0]))),
-    Primitive("sign", 1, lambda m, x: m.sign(x), (None,), kink=Kink("jumps at x = 0", lambda m, x: x == 0)),
+              kink=Kink("x = 0", lambda m, x: x == 0, lambda m, xs, ts: m.abs(ts[0]), _own_zero)),
+    Primitive("sign", 1, lambda m, x: m.sign(x), (None,), kink=_JUMP_AT_0),
     Primitive("floor", 1, lambda m, x: m.floor(x), (None,), kink=_INTEGER_JUMPS),
     Primitive("ceil", 1, lambda m, x: m.ceil(x), (None,), kink=_INTEGER_JUMPS),
     Primitive("mod", 2, lambda m, x, y: m.mod(x, y), (1, _slope_mod),
               _where("divisor != 0", lambda m, x, y: y != 0),
-              Kink("jumps where x/y is whole", lambda m, x, y: m.mod(x, y) == 0), sample=((-3.0, 3.0), (0.25, 3.0)),
+              _JUMP_OF_MOD, sample=((-3.0, 3.0), (0.25, 3.0)),
               about="mod(x, y) or x % y: the remainder x - y*floor(x/y), which has the sign of y"),
     Primitive("max", -2, lambda m, *xs: m.max(*xs), JointPartials(_first_best("max", operator.gt, operator.ge)),
-              kink=Kink("ties", _tied(max), _extreme_direction(max)), sample=_PAIR, aliases=("maximum",),
+              kink=_TIES_OF_MAX, sample=_PAIR, aliases=("maximum",),
               about="at a tie the first of the largest counts"),
     Primitive("min", -2, lambda m, *xs: m.min(*xs), JointPartials(_first_best("min", operator.lt, operator.le)),
-              kink=Kink("ties", _tied(min), _extreme_direction(min)), sample=_PAIR, aliases=("minimum",),
+              kink=_TIES_OF_MIN, sample=_PAIR, aliases=("minimum",),
               about="at a tie the first of the smallest counts"),
     Primitive("relu", 1, lambda m, x: m.max(x, m.number(0)), (lambda m, y, x: m.when(x > 0, 1),),
-              kink=Kink("x = 0", lambda m, x: x == 0, lambda m, xs, ts: max(ts[0], 0 * ts[0])),
+              kink=Kink("x = 0", lambda m, x: x == 0, lambda m, xs, ts: max(ts[0], 0 * ts[0]), _own_zero),
               about="max(x, 0), with derivative 0 at 0"),
     Primitive("sigmoid", 1, _sigmoid, (lambda m, y, x: y * m.sigmoid(-x),), aliases=("logistic",),
               about="1/(1 + exp(-x))"),
@@ -479,7 +526,7 @@ _ROWS: tuple[Primitive, ...] = (
     # what a unit vector divides a vector by, so that it is 0 at the origin and so are its derivatives; not a `where`,
     # whose guards every further derivative would carry along, and which people should not have to read
     Primitive("divisor", 1, lambda m, x: m.where(m.eq(x, m.number(0)), m.number("inf"), x), (1,),
-              kink=Kink("jumps at x = 0", lambda m, x: x == 0), textbook=lambda m, x: x),
+              kink=_JUMP_AT_0, textbook=lambda m, x: x),
 
     # the choice of a row in a pivoted elimination; it has no kink, because it chooses between two formulas of one
     # function: whichever row is taken, a determinant or a solution is the same, and so are its derivatives

@@ -93,6 +93,28 @@ _VERDICT: Schema = {"enum": ["AGREES", "WRONG", "INCONCLUSIVE"]}
 _COMPARED = _object(
     row=_TEXT, column=_TEXT, values=_map(_NUMBER), deviation=_NUMBER, tolerance=_NUMBER, pair=_NAMES, verdict=_VERDICT,
 )  # fmt: skip
+_SURFACE = _object(formula=_TEXT, text=_TEXT, distance=_NUMBER, crossed={"type": "boolean"})
+_JUDGED = _object(
+    label=_TEXT, row=_TEXT, column=_TEXT, point=_COUNT, claimed=_NUMBER, true=_NUMBER, error=_NUMBER,
+    estimate=_NUMBER, scale=_NUMBER, slope=_maybe(_NUMBER), verdict=_VERDICT, cause=_TEXT,
+)  # fmt: skip
+_MISTAKES = [
+    "sign", "inner-derivative", "product-term", "factor", "transpose", "swapped-variables", "degrees", "log-base",
+    "power", "stale-point",
+]  # fmt: skip
+_MISTAKE = _object(
+    kind={"enum": _MISTAKES}, message=_TEXT, repair=_TEXT, entries=_NAMES,
+    span=_maybe(_object(start=_COUNT, end=_COUNT, text=_TEXT)), details={"type": "object"},
+)  # fmt: skip
+_PLACE = _object(
+    point=_POINT, given={"type": "boolean"}, status=_TEXT, special=_NAMES, surfaces=_list(_SURFACE),
+    entries=_list(_JUDGED), claimed=_maybe({"type": "array"}), unit=_maybe(_NUMBER),
+)  # fmt: skip
+_GRADED = _object(
+    row=_TEXT, column={"enum": ["value", "tangent", "adjoint"]}, written=_TEXT, number=_maybe(_NUMBER), truth=_NUMBER,
+    expected=_NUMBER, verdict={"enum": ["right", "wrong", "follows", "missing", "given"]}, rule=_TEXT, cause=_TEXT,
+    origins=_NAMES,
+)  # fmt: skip
 
 _PROPERTIES: dict[str, dict[str, Schema]] = {
     "value": {
@@ -143,6 +165,43 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
         "size": _COUNT,
         "entries": _list(_COMPARED),
         "products": _list(_COMPARED),
+        "surfaces": _list(_SURFACE),
+        "digits": _DIGITS,
+        "notes": _NAMES,
+        "warnings": _WARNINGS,
+    },
+    "verdict": {
+        **_HEAD,
+        "verdict": {"enum": ["PROVED", "AGREES", "WRONG", "INCONCLUSIVE", "OUTSIDE DOMAIN"]},
+        "cause": _TEXT,
+        "source": {"enum": ["formula", "numbers", "file", "command", "python"]},
+        "claim": _TEXT,
+        "order": {"enum": [1, 2]},
+        "rows": _NAMES,
+        "columns": _NAMES,
+        "entries": _list(_JUDGED),
+        "mistake": _maybe(_MISTAKE),
+        "mutants": _maybe(_object(planted=_COUNT, rejected=_COUNT, unseen=_NAMES)),
+        "points": _list(_PLACE),
+        "witnesses": _NAMES,
+        "random_seed": {"type": "integer"},
+        "options": _object(points=_COUNT, rtol=_maybe(_NUMBER), atol=_maybe(_NUMBER)),
+        "replayed": _maybe(_TEXT),
+        "transposed": {"type": "boolean"},
+        "program": _maybe({"type": "object"}),
+        "digits": _DIGITS,
+        "notes": _NAMES,
+        "warnings": _WARNINGS,
+    },
+    "grade": {
+        **_HEAD,
+        "file": _TEXT,
+        "mode": {"enum": ["forward", "reverse"]},
+        "seed": _TEXT,
+        "verdict": _VERDICT,
+        "cause": _TEXT,
+        "first_wrong": _maybe(_object(row=_TEXT, column=_TEXT)),
+        "cells": _list(_GRADED),
         "digits": _DIGITS,
         "notes": _NAMES,
         "warnings": _WARNINGS,

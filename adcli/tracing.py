@@ -7,7 +7,8 @@ Griewank & Walther, *Evaluating Derivatives*, 2nd ed., tables 1.2, 2.3 and 3.1.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from . import sweeps
 from .blackboard import trace_arrays
@@ -51,17 +52,10 @@ def trace(
     function = solved.function
     if function.program.has_arrays and not by_entry:
         return trace_arrays(function, solved, mode=mode, seed=seed, places=places)
-    notes = []
-    if not as_written:
-        solved, regrouped = _regrouped(solved)
-        if regrouped:
-            notes.append(
-                "sums are regrouped so that shared ones are computed once; --as-written keeps the text's order"
-            )
+    solved, work, names, seeds, notes, _ = scalar_trace(
+        solved, mode=mode, seed=seed, places=places, as_written=as_written
+    )
     m = solved.problem.m
-    names = solved.columns if mode == "forward" else solved.rows
-    seeds, note = _seeds(function, solved, names, seed, mode)
-    work = _Tables(solved, places)
     updates: tuple[AdjointUpdate, ...] = ()
     adjoints: dict[str, Number] = {}
     if mode == "forward":
@@ -73,8 +67,35 @@ def trace(
         function.expression, point_of(m, function.program, solved.point),
         tuple(overflow_warnings(function.program, solved.problem)), digits, mode,
         {name: x for name, x in zip(names, seeds, strict=True) if x != 0},
-        rows, updates, adjoints, places, (*notes, *note),
+        rows, updates, adjoints, places, notes,
     )  # fmt: skip
+
+
+class ScalarTrace(NamedTuple):
+    """A trace of scalar nodes before it is drawn: the names that can be seeded, and their seeds."""
+
+    solved: Solved
+    tables: "Tables"
+    names: tuple[str, ...]
+    seeds: list[Number]
+    notes: tuple[str, ...]
+    regrouped: bool
+
+
+def scalar_trace(
+    solved: Solved, *, mode: str, seed: str | None, places: int = 4, as_written: bool = False
+) -> ScalarTrace:
+    """The nodes with their names and rules, and the seeds; `mode` is "forward" or "reverse"."""
+    notes, regrouped = list[str](), False
+    if not as_written:
+        solved, regrouped = _regrouped(solved)
+        if regrouped:
+            notes.append(
+                "sums are regrouped so that shared ones are computed once; --as-written keeps the text's order"
+            )
+    names = solved.columns if mode == "forward" else solved.rows
+    seeds, note = _seeds(solved, names, seed, mode)
+    return ScalarTrace(solved, Tables(solved, places), names, seeds, (*notes, *note), regrouped)
 
 
 def _regrouped(solved: Solved) -> tuple[Solved, bool]:
@@ -91,9 +112,7 @@ def _regrouped(solved: Solved) -> tuple[Solved, bool]:
     return solved._replace(problem=again), bool(shared)
 
 
-def _seeds(
-    function: Function, solved: Solved, names: Sequence[str], seed: str | None, mode: str
-) -> tuple[list[Number], list[str]]:
+def _seeds(solved: Solved, names: Sequence[str], seed: str | None, mode: str) -> tuple[list[Number], list[str]]:
     m = solved.problem.m
     notes = []
     if seed is None:
@@ -109,10 +128,10 @@ def _seeds(
         raise UsageError(
             "unknown-seed", f"--seed {seed}: there is no {noun} of that name", None, f"there are {', '.join(names[:8])}"
         )
-    return read_vector(seed, dict.fromkeys(names, ()), m, function.lets, "--seed", noun), notes
+    return read_vector(seed, dict.fromkeys(names, ()), m, solved.function.lets, "--seed", noun), notes
 
 
-class _Tables:
+class Tables:
     """Names for the nodes, and the rows of the tables."""
 
     def __init__(self, solved: Solved, places: int) -> None:
@@ -149,11 +168,13 @@ class _Tables:
         return f"({text})" if text.startswith("-") else text
 
     def rule(self, node: int) -> str:
+        """What a node is computed by; nothing for a variable."""
         if self.graph.ops[node] is VARIABLE:
             return ""
         return write(self.graph, node, names={a: self.names[a] for a in self.graph.args[node] if a in self.names})
 
     def numbers(self, node: int) -> str:
+        """The same with values instead of names."""
         if self.graph.ops[node] is VARIABLE:
             return ""
         v, graph = self.problem.values, self.graph
@@ -176,9 +197,50 @@ class _Tables:
         text = write(simple, result)
         return text if re.fullmatch(r"[\w.]+(\[[\d,]+\])?|[\w.]+\([^()]*\)", text) else f"({text})"
 
+    def tangent_rule(self, node: int) -> str:
+        """`v̇6 = v4·v̇5 + v5·v̇4`."""
+        terms = _signed([(sign, text) for sign, text, _ in self._tangent_terms(node)]) or "0"
+        return f"{over(self.names[node], DOT)} = {terms if self.graph.ops[node] is not VARIABLE else 'seed'}"
+
+    def adjoint_rule(self, node: int) -> str:
+        """`x̄1 = v̄2·cos(x1) + v̄1·x2`: what the adjoint of a node is in the end."""
+        terms = ["seed"] if node in self.outputs else []
+        terms += [self._adjoint_term(user, k) for user, k in self.users.get(node, ())]
+        return f"{over(self.names[node], BAR)} = {' + '.join(terms) or '0'}"
+
+    @cached_property
+    def users(self) -> dict[int, list[tuple[int, int]]]:
+        """Where the adjoint of each node comes from: nodes, and the place of the argument, last ones first."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for user in reversed(self.problem.order):
+            for k, (a, p) in enumerate(zip(self.graph.args[user], self.problem.partials[user] or (), strict=False)):
+                if p is not None:
+                    found.setdefault(a, []).append((user, k))
+        return found
+
+    def _tangent_terms(self, node: int) -> list[tuple[str, str, int]]:
+        """The terms of a tangent, each with its sign, and the place of the argument that it comes by."""
+        terms = []
+        for k, (a, p) in enumerate(zip(self.graph.args[node], self.problem.partials[node] or (), strict=False)):
+            if p is not None:
+                name = over(self.names[a], DOT)
+                if isinstance(p, int) and p in (1, -1):
+                    terms.append(("-" if p < 0 else "+", name, k))
+                else:
+                    terms.append(("+", f"{self.partial(node, k)}·{name}", k))
+        return terms
+
+    def _adjoint_term(self, source: int, k: int) -> str:
+        """What a node adds to the adjoint of its k-th argument: `v̄5·cos(v4)`."""
+        p = (self.problem.partials[source] or ())[k]
+        unit = isinstance(p, int) and p in (1, -1)
+        partial = self.partial(source, k) if not unit else str(p) if p > 0 else f"({p})"
+        return f"{over(self.names[source], BAR)}·{partial}"
+
     # -- rows
 
     def values(self) -> tuple[TraceRow, ...]:
+        """The table of values."""
         v = self.problem.values
         return tuple(
             TraceRow(self.names[n], self.rule(n), self.numbers(n), _plain(v[n]), "", "", None, self.outputs.get(n, ()))
@@ -186,6 +248,7 @@ class _Tables:
         )
 
     def forward(self, seeds: Sequence[Number]) -> tuple[TraceRow, ...]:
+        """The table of values and tangents."""
         p = self.problem
         given: Mapping[int, Number] = dict(zip(p.inputs, seeds, strict=True))
         dot = sweeps.push(self.graph, p.order, p.partials, {node: x for node, x in given.items() if x != 0})
@@ -207,22 +270,20 @@ class _Tables:
         row = self.problem.partials[node]
         if row is None:
             return ("seed", "") if self.graph.ops[node] is VARIABLE else ("0", "")
-        terms = []
-        zero = self.problem.m.number(0)
-        for k, (a, p) in enumerate(zip(self.graph.args[node], row, strict=True)):
-            if p is None:
-                continue
-            t = self.number(dot[a] if dot[a] is not None else zero)
-            name = over(self.names[a], DOT)
-            if isinstance(p, int) and p in (1, -1):
-                terms.append(("-" if p < 0 else "+", name, t))
-            else:
-                terms.append(("+", f"{self.partial(node, k)}·{name}", f"{self.number(p)}·{t}"))
+        terms = self._tangent_terms(node)
         if not terms:
             return "0", ""
-        return _signed([(s, a) for s, a, _ in terms]), _signed([(s, b) for s, _, b in terms])
+        zero = self.problem.m.number(0)
+        numbers = []
+        for sign, _, k in terms:
+            t, p = dot[self.graph.args[node][k]], row[k]
+            number = self.number(t if t is not None else zero)
+            unit = isinstance(p, int) and p in (1, -1)
+            numbers.append((sign, number if unit else f"{self.number(p)}·{number}"))
+        return _signed([(sign, text) for sign, text, _ in terms]), _signed(numbers)
 
     def reverse(self, seeds: Sequence[Number]) -> tuple[tuple[AdjointUpdate, ...], dict[str, Number]]:
+        """The accumulations in their order, and the adjoints in the end."""
         p = self.problem
         given: dict[int, Number] = {}
         for node, x in zip(p.outputs, seeds, strict=True):
@@ -257,9 +318,8 @@ class _Tables:
         row = self.problem.partials[source] or ()
         target, p = self.graph.args[source][k], row[k]
         name = over(self.names[target], BAR)
+        rule = self._adjoint_term(source, k)
         unit = isinstance(p, int) and p in (1, -1)
-        partial = self.partial(source, k) if not unit else str(p) if p > 0 else f"({p})"
-        rule = f"{over(self.names[source], BAR)}·{partial}"
         number = self.number(contribution) if unit else f"{self.number(bar[source])}·{self.number(p)}"
         if before is not None:
             rule, number = f"{name} + {rule}", f"{self.number(before)} + {number}"
@@ -280,6 +340,8 @@ def over(name: str, mark: str) -> str:
 
 
 def _signed(terms: Sequence[tuple[str, str]]) -> str:
+    if not terms:
+        return ""
     text = _bared(terms[0][1]) if terms[0][0] == "+" else f"-{terms[0][1]}"
     return text + "".join(f" {sign} {term}" for sign, term in terms[1:])
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from .. import backends
+from ..backends import Problem
 from ..contexts import NumberContext
 from ..errors import UsageError
 from ..points import PointLike
@@ -20,18 +21,32 @@ from ..products import Function, Solved
 from ..results.base import counted
 from ..results.check import Check, CheckEntry, Coverage
 from ..results.jacobian import Jacobian
+from ..results.verdict import SurfaceReport
 from .comparison import Comparison, Line, of_cotangents, of_directions, of_entries
 from .plan import Plan, plan, precise
+from .surfaces import surfaces
 from .witness import WITNESS, Witness
 
 ARBITER_DIGITS = 40
+_NEAR_SURFACE = 1.0  # distances of switching surfaces that are reported
+_MOST_SURFACES = 8
+_MOST_SURFACE_WORK = 20_000  # nodes of a graph whose surfaces are looked for
 _MOST_ASKED = 64  # suspicious columns outside the sample that finite differences are asked about
 
 
 def check(
-    function: Function, at: PointLike = None, *, digits: int | None = None, wrt: Any = None, **point: Any
+    function: Function,
+    at: PointLike = None,
+    *,
+    digits: int | None = None,
+    wrt: Any = None,
+    plot: bool = False,
+    **point: Any,
 ) -> Check:
-    """Compare the Jacobians of all backends at a point; of a large function, products of some of them."""
+    """Compare the Jacobians of all backends at a point; of a large function, products of some of them.
+
+    `plot` asks for the charts of the worst entry.
+    """
     function = function.for_point(at, point).for_wrt(wrt)
     if not function.columns(wrt):
         raise UsageError("no-variables", "the expression has no variables: there is nothing to check")
@@ -60,8 +75,31 @@ def check(
     parts = [c.text(size) for c in covered] if any(c.entries < size for c in covered) else []
     return Check(
         head.expression, head.point, head.warnings, digits, verdict, cause, tuple(names), tuple(covered),
-        size, tuple(entries), tuple(products), (*parts, *differences.notes),
+        size, tuple(entries), tuple(products), (*parts, *differences.notes), _surfaces(s.problem),
+        _charts(function, at, wrt, entries, point) if plot and entries else (),
     )  # fmt: skip
+
+
+def _surfaces(problem: Problem) -> tuple[SurfaceReport, ...]:
+    """The switching surfaces near the point; a usual step of differences may have crossed the nearest."""
+    if len(problem.order) > _MOST_SURFACE_WORK:
+        return ()
+    size = max((abs(float(problem.point[n])) for n in problem.inputs if n in problem.point), default=1.0)
+    step = float(problem.m.epsilon) ** (1 / 3) * max(1.0, size)
+    near = [s for s in surfaces(problem) if s.distance <= _NEAR_SURFACE]
+    return tuple(SurfaceReport(s.formula, s.text, s.distance, s.distance < step) for s in near[:_MOST_SURFACES])
+
+
+def _charts(
+    function: Function, at: PointLike, wrt: Any, entries: Sequence[CheckEntry], point: Mapping[str, Any]
+) -> tuple[Any, ...]:
+    from .plots import charts_of
+    from .target import Place, Target
+
+    target, worst = Target(function, wrt), entries[0]
+    i, j = target.rows.index(worst.row), target.columns.index(worst.column)
+    exact = next(x for name, x in worst.values.items() if name != WITNESS)
+    return charts_of(target, Place(at if at is not None else dict(point)), i, j, None, float(exact))
 
 
 def _products(

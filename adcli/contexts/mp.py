@@ -40,11 +40,11 @@ class MpContext(NumberContext):
         self.epsilon = self.mp.mpf(2) ** (-self.mp.prec)
         mp = self.mp
         self._inf, self._nan = mp.inf, mp.nan
-        for name in ("log", "log1p", "sqrt", "asin", "acos", "atan", "asinh", "acosh", "tanh"):
+        for name in ("log", "log1p", "sqrt", "asin", "acos", "atan", "asinh", "acosh"):
             setattr(self, name, self._real(getattr(mp, name)))
         for name in ("sin", "cos", "tan", "sinpi", "cospi"):
             setattr(self, name, self._reduced(getattr(mp, name)))
-        for name in ("exp", "expm1", "cosh", "sinh"):
+        for name in ("exp", "expm1", "cosh", "sinh", "tanh"):
             setattr(self, name, self._growing(getattr(mp, name)))
 
     def widened(self, digits: int) -> "MpContext":
@@ -103,7 +103,7 @@ class MpContext(NumberContext):
         return bool(mantissa) and exponent == 0
 
     def _growing(self, function: Callable[[Any], Any]) -> Callable[[Number], Number]:
-        """For exp and its kin: an argument beyond 2^62 overflows (or vanishes) without being computed."""
+        """For exp and its kin: an argument beyond 2^62 has the value at infinity, and is not computed with."""
 
         def growing(x: Number) -> Number:
             if self._magnitude(x) > _EXPONENT_BITS:

@@ -91,7 +91,7 @@ _TOKEN = re.compile(
 _TURN = re.compile("#([0-9]+)")
 _DEEP = 8  # axes of an array that is drawn with brackets
 _OTHER = {
-    "∂": r"\partial ", "²": "^2", "·": r" \cdot ", "*": r" \cdot ", "±": r"\pm ", "✓": r"\checkmark ",
+    "→": r"\to ", "∂": r"\partial ", "²": "^2", "·": r" \cdot ", "*": r" \cdot ", "±": r"\pm ", "✓": r"\checkmark ",
     "✗": r"\times ", "@": r" \, ", "…": r"\dots ", "%": r"\%", "#": r"\#", "&": r"\&", "_": r"\_", "\\": r"\backslash ",
 }  # fmt: skip
 

@@ -40,7 +40,7 @@ def render(result: Any, screen: Screen) -> str:
 
 
 def _head(result: Result, screen: Screen) -> str:
-    lines = [printable(result.expression)]
+    lines = [printable(result.expression)] if result.expression else []
     if result.point:
         lines.append("at " + result.point_text())
     text = "\n".join(_shortened(line, screen) for line in lines)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from .base import Grid, Number, Result, counted
 from .derivative import estimate_text
+from .verdict import SurfaceReport
 
 _MOST_SHOWN = 20
 _MARKS = {"AGREES": "✓", "WRONG": "✗", "INCONCLUSIVE": "?"}
@@ -70,6 +71,8 @@ class Check(Result):
     entries: tuple[CheckEntry, ...]
     products: tuple[CheckEntry, ...]
     notes: tuple[str, ...]
+    surfaces: tuple[SurfaceReport, ...] = ()
+    charts: tuple[Any, ...] = ()
 
     schema = "adcli/check/1"
 
@@ -89,6 +92,7 @@ class Check(Result):
             "size": self.size,
             "entries": [self._entry_json(e) for e in self.entries],
             "products": [self._entry_json(e) for e in self.products],
+            "surfaces": [s.to_dict() for s in self.surfaces],
             "digits": self.digits,
             "notes": list(self.notes),
             "warnings": [w.to_dict() for w in self.warnings],
@@ -105,6 +109,14 @@ class Check(Result):
             "verdict": e.verdict,
         }
 
+    def cases(self) -> list[tuple[str, str, str]]:
+        """The entries as test cases: name, verdict, and what is to be said."""
+        entries = [*self.entries, *self.products]
+        return [
+            (e.label, e.verdict, f"{e.label} differs by {estimate_text(e.deviation)} between {' and '.join(e.pair)}")
+            for e in entries
+        ] or [("check", self.verdict, self.cause)]
+
     @property
     def partial(self) -> bool:
         """Whether some entries were not compared by every backend."""
@@ -114,6 +126,10 @@ class Check(Result):
         grids = [self._grid("Backends against each other, worst first", self.entries)]
         if self.products:
             grids.append(self._grid("Products with random vectors, worst first", self.products))
+        if self.surfaces:
+            cells = [[f"{s.distance:.2g}", "yes" if s.crossed else "no"] for s in self.surfaces]
+            labels = [f"{s.formula} ({s.text})" for s in self.surfaces]
+            grids.append(Grid("Switching surfaces, nearest first", ["distance", "crossed by a step"], labels, cells))
         parts = ["compared in part:", *[f"  {c.text(self.size)}" for c in self.coverage]] if self.partial else []
         verdict = f"{self.verdict}{': ' + self.cause if self.cause else ''}"
         grids[-1] = grids[-1]._replace(notes=[*grids[-1].notes, *parts, verdict])
