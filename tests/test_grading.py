@@ -18,9 +18,9 @@ from jsonschema import Draft202012Validator
 from strategies import REPEATABLE, expressions, programs
 
 from adcli import schemas
-from adcli.check.cells import Written, read_cell, usual_decimals
-from adcli.check.grading import grade
-from adcli.check.worksheets import blank, read_sheet
+from adcli.check.homework.cells import Written, read_cell, usual_decimals
+from adcli.check.homework.grading import grade
+from adcli.check.homework.worksheets import blank, read_sheet
 from adcli.contexts import make_context
 from adcli.data import sheets
 from adcli.errors import AdcliError, LimitError, UsageError

@@ -18,6 +18,7 @@ _ENOUGH_TRIES = 120  # draws after which what was found will do
 _MOST_WORK = 3_000_000  # nodes visited while drawing
 _MOST_SIDES = 8  # points beyond the wanted ones, for further sides of switching surfaces
 _CLOSE = 0.02  # to a whole number, or to another coordinate
+_SIZES = (0.05, 1.0, 10.0)  # between which variables are alike
 _SMALL = 20  # coordinates above which whole numbers are nothing special
 _MANY = 40  # coordinates beyond which some are close by necessity
 _EXTREME = 1e120  # derivatives larger than this, or all smaller than its inverse, decide little
@@ -38,29 +39,27 @@ def choose(target: Target, count: int, seed: int, accepts: Accepts, near: Place 
     m = make_context()
     names = list(target.program.variables)
     centre = None if near is None else [float(x) for x in target.numbers(m, near).values()]
-    home = None if near is None else _sides(target, m, near)
+    home = None if near is None else (_seen(target, m, near) or (None,))[0]
     draws = _about(random, centre) if centre is not None else _anywhere(random, len(names), _anchors(target))
     cost = 10 * len(target.problem(m, dict.fromkeys(names, 0.5)).order) + 1
     most = min(_MOST_TRIES, max(20 * count, _MOST_WORK // cost))
     found: list[tuple[Place, Features]] = []
-    kinks = False
     for tried in range(most):
-        enough = len(found) >= 4 * count and (not kinks or tried > _ENOUGH_TRIES)
-        if enough or (tried > _ENOUGH_TRIES and len(found) >= count):
+        if len(found) >= count and (near is not None or tried > _ENOUGH_TRIES):
             break
         place = Place(None, dict(zip(names, next(draws), strict=True)))
-        seen = _sides(target, m, place)
-        claimed = accepts(place) if seen is not None and home in (None, seen) else None
+        seen = _seen(target, m, place)
+        claimed = accepts(place) if seen is not None and home in (None, seen[0]) else None
         if seen is not None and claimed is not None:
-            kinks = kinks or bool(seen or claimed)
-            found.append((place, (seen, claimed, *_kind(place))))
+            found.append((place, (seen[0], claimed, *seen[1], *_kind(place))))
     return _varied(found, count)
 
 
 def _kind(place: Place) -> Features:
-    """For each of a few variables, its sign and whether it is large: what holds for x > 0 may not for x < 0."""
+    """For each of a few variables, its sign and its size: what holds for x > 0 may not for x < 0."""
     xs = list((place.chosen or {}).values())[:_MANY]
-    return (*[(k, x > 0) for k, x in enumerate(xs)], *[(k, "large", abs(x) > 1) for k, x in enumerate(xs)])
+    sizes = [sum(abs(x) > bound for bound in _SIZES) for x in xs]
+    return (*[("sign", k, x > 0) for k, x in enumerate(xs)], *[("size", k, size) for k, size in enumerate(sizes)])
 
 
 def _varied(found: Sequence[tuple[Place, Features]], count: int) -> list[Place]:
@@ -68,7 +67,7 @@ def _varied(found: Sequence[tuple[Place, Features]], count: int) -> list[Place]:
     known: set[object] = set()
     leaders, rest = list[Place](), list[Place]()
     for place, features in found:
-        new = set(enumerate(features[:2])) | set(features[2:])
+        new = set(enumerate(features[:2])) | {feature for feature in features[2:] if feature is not None}
         if new <= known or len(leaders) == count + _MOST_SIDES:
             rest.append(place)
         else:
@@ -77,17 +76,17 @@ def _varied(found: Sequence[tuple[Place, Features]], count: int) -> list[Place]:
     return [*leaders, *rest[: max(0, count - len(leaders))]]
 
 
-def _sides(target: Target, m: NumberContext, place: Place) -> tuple[object, ...] | None:
-    """What a point sees of the surfaces; None where function or derivative are undefined or extreme."""
+def _seen(target: Target, m: NumberContext, place: Place) -> tuple[Features, Features] | None:
+    """What a point sees of the surfaces, and the signs of the derivatives; None where they are undefined or extreme."""
     numbers = target.numbers(m, place)
     if target.undefined(m, numbers):
         return None
     problem = target.problem(m, numbers)
     own = target.own(m, numbers) if target.order > 1 else problem
-    entries = [abs(x) for row in target.derivative(problem) for x in row]
-    if not all(x < _EXTREME for x in entries) or (any(entries) and max(entries) < 1 / _EXTREME):
+    entries = [x for row in target.derivative(problem) for x in row]
+    if not all(abs(x) < _EXTREME for x in entries) or (any(entries) and max(map(abs, entries)) < 1 / _EXTREME):
         return None
-    return sides(own)
+    return sides(own), tuple([("slope", k, x > 0) for k, x in enumerate(entries[:_MANY]) if x != 0])
 
 
 def _anchors(target: Target) -> list[float]:

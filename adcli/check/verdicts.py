@@ -358,7 +358,7 @@ class Court:
         return self.claim is not None and self.hearing.precise and proved(self.target, self.claim)
 
     def _mistake(self, compared: Sequence[Heard]) -> Mistake | None:
-        from .mistakes import named
+        from .naming.mistakes import named
 
         return named(self.target, self.claim, [(h.place, h.tried) for h in compared], transposed=self.transposed)
 

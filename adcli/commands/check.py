@@ -99,7 +99,7 @@ def _checked(request: Request, given: dict[str, Any]) -> tuple[Any, list[str]]:
         return _program(request, given)
     function = request.function()
     if given["trace"] is not None:
-        from ..check.grading import grade
+        from ..check.homework.grading import grade
 
         graded = grade(function, given["trace"], request.at, digits=request.digits)
         return graded, function.notes

@@ -56,7 +56,7 @@ def command(
 
 def _sheet(request: Request, mode: str, seed: str | None, as_written: bool, chosen: ParameterSource | None) -> None:
     """The blank sheet: CSV unless another format was chosen."""
-    from ..check.worksheets import blank
+    from ..check.homework.worksheets import blank
 
     if request.format == "json":
         raise UsageError("no-json", "a sheet to be filled in has no JSON form", None, "--format csv or markdown")

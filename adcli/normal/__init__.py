@@ -19,9 +19,8 @@ __all__ = ["same"]
 def same(graph: Graph, pairs: Sequence[tuple[int, int]], *, budget: int = 200_000) -> list[bool | None]:
     """For each pair of nodes of one graph: True if they are proved to be the same function, else None.
 
-    The same means: equal wherever both are defined, as real functions, though no point is sought where
-    they are. `budget` bounds the terms that are made for all pairs together; a pair that would need
-    more has None.
+    The same means: equal, as real functions, wherever both are defined. `budget` bounds the terms that
+    are made for all pairs together; a pair that would need more than its part has None.
 
     >>> from ..language import parse
     >>> p = parse("1 + tan(x)^2, 1/cos(x)^2, 1/sin(x)^2")

@@ -11,14 +11,14 @@ changes are added up, to first order.
 from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
-from ..contexts import Number
-from ..data.numbers import placed
-from ..errors import UsageError
-from ..points import PointLike, listed
-from ..products import Function, Solved
-from ..reports import overflow_warnings, point_of, presented
-from ..results.grade import Grade, GradedCell
-from ..tracing import ScalarTrace, Tables, scalar_trace
+from ...contexts import Number
+from ...data.numbers import placed
+from ...errors import UsageError
+from ...points import PointLike, listed
+from ...products import Function, Solved
+from ...reports import overflow_warnings, point_of, presented
+from ...results.grade import Grade, GradedCell
+from ...tracing import ScalarTrace, Tables, scalar_trace
 from .cells import Written, read_cell, unit_of, usual_decimals
 from .formulas import ANEW, BY_VALUE, OWN, Formulas, Key, Look, Term
 from .slips import explain

@@ -7,13 +7,13 @@ numbers from a program fit as well as they are exact.
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ..backends import Problem
-from ..contexts import Literal, Number, make_context
-from .claims import Formula
-from .planted import Edges, edges
-from .rule import WRONG
-from .target import Matrix, Place, Target
-from .trial import Tried
+from ...backends import Problem
+from ...contexts import Literal, Number, make_context
+from ..claims import Formula
+from ..planted import Edges, edges
+from ..rule import WRONG
+from ..target import Matrix, Place, Target
+from ..trial import Tried
 
 DIGITS = 50
 _FIT = 1e-9  # a relative deviation that a repair may leave

@@ -16,10 +16,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..contexts import Literal, Number, NumberContext
-from ..data.numbers import placed, short
-from ..errors import AdcliError, UsageError
-from ..points import Lets, read_number
+from ...contexts import Literal, Number, NumberContext
+from ...data.numbers import placed, short
+from ...errors import AdcliError, UsageError
+from ...points import Lets, read_number
 
 FINE = 2  # decimals from which a rounding is taken as it is
 ROUGH = 0.05  # of a number: the most that a rounding to fewer decimals may change it by
@@ -82,7 +82,7 @@ def read_cell(text: str, m: NumberContext, lets: Lets, place: str, *, comma: boo
 
     Raises `UsageError` for what is no number and no constant expression; `place` names the cell.
 
-    >>> from ..contexts import make_context
+    >>> from ...contexts import make_context
     >>> read_cell("−0,50", make_context(), [], "v1")
     Written(text='−0,50', number=-0.5, unit=0.01, decimals=2)
     """

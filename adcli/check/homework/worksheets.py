@@ -12,15 +12,15 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ..data.sheets import Row, Table, read_tables
-from ..errors import UsageError, suggest
-from ..graph import CONSTANT, VARIABLE
-from ..points import PointLike, listed
-from ..products import Function
-from ..reports import overflow_warnings, point_of
-from ..results.base import Number, number_text
-from ..results.blank import Blank, BlankRow
-from ..tracing import ScalarTrace, Tables, scalar_trace
+from ...data.sheets import Row, Table, read_tables
+from ...errors import UsageError, suggest
+from ...graph import CONSTANT, VARIABLE
+from ...points import PointLike, listed
+from ...products import Function
+from ...reports import overflow_warnings, point_of
+from ...results.base import Number, number_text
+from ...results.blank import Blank, BlankRow
+from ...tracing import ScalarTrace, Tables, scalar_trace
 
 VALUE, TANGENT, ADJOINT = "value", "tangent", "adjoint"
 DERIVATIVE = {"forward": TANGENT, "reverse": ADJOINT}

@@ -6,11 +6,11 @@ differences as good as derivatives here.
 
 from collections.abc import Iterator
 
-from ..contexts import Number
+from ...contexts import Number
+from ..target import Target
 from .derivations import Guess, guesses
 from .ranks import Rank
 from .scene import Cell, Finding, Scene, Setting
-from .target import Target
 
 _MOST_PLACES = 3
 _MOST_COLUMNS = 6

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from .. import sweeps
-from ..contexts import Number, NumberContext
-from ..graph import VARIABLE
-from ..tracing import ScalarTrace
+from ... import sweeps
+from ...contexts import Number, NumberContext
+from ...graph import VARIABLE
+from ...tracing import ScalarTrace
 from .worksheets import ADJOINT, DERIVATIVE, TANGENT, VALUE, asked
 
 OWN, ANEW, BY_VALUE = "own", "anew", "by value"

@@ -5,13 +5,13 @@ A claim in text also gets the smallest of its parts whose repair makes it right.
 
 from collections.abc import Sequence
 
-from ..errors import Span
-from ..results.verdict import Mistake
+from ...errors import Span
+from ...results.verdict import Mistake
+from ..claims import Formula
+from ..target import Place, Target
+from ..trial import Tried
 from . import derivations, gradients, repairs, wholes
-from .claims import Formula
 from .scene import Finding, Scene
-from .target import Place, Target
-from .trial import Tried
 
 
 def named(

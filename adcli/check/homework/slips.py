@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from math import prod
 from typing import NamedTuple
 
-from ..contexts import Number
-from ..tracing import BAR, DOT, over
+from ...contexts import Number
+from ...tracing import BAR, DOT, over
 from .formulas import ANEW, OWN, Formulas, Key, Look
 from .worksheets import ADJOINT, TANGENT, VALUE
 

@@ -8,11 +8,11 @@ derivative, a power more, or plus a missing term, at all places alike, then that
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..contexts import Number
-from ..errors import LimitError
-from ..graph import CONSTANT, VARIABLE
-from ..printing import write
-from .claims import Formula
+from ...contexts import Number
+from ...errors import LimitError
+from ...graph import CONSTANT, VARIABLE
+from ...printing import write
+from ..claims import Formula
 from .ranks import Rank, constant_of
 from .scene import Cell, Finding, Scene
 

@@ -5,7 +5,7 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ..contexts import Number
+from ...contexts import Number
 
 if TYPE_CHECKING:
     from .scene import Scene

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from ..contexts import Number
-from ..printing import write
+from ...contexts import Number
+from ...printing import write
 from .ranks import Rank, constant_of
 from .scene import Finding, Scene, Setting
 
