@@ -216,6 +216,11 @@ def test_the_mistake_is_named(expected: str, text: str, claim: str, at: str | No
     assert expected == kind(text, claim, at)
 
 
+def test_a_claim_with_zeros_in_it_breaks_no_repair() -> None:
+    assert "WRONG" == verdict("min(x^2, y)", "2*where(0^2 <= 0, 1, 0)*0, where(0^2 <= 0, 0, 1)")
+    assert "WRONG" == verdict("x*y", "0/x, x*0")
+
+
 def test_what_no_single_repair_mends_has_no_name() -> None:
     assert kind("x^2*sin(x)", "x*exp(x) + 7*tanh(x)") is None
 

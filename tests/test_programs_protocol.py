@@ -216,8 +216,10 @@ def test_the_forms_of_the_documentation_are_read() -> None:
 
 def test_numbers_arrive_and_return_bit_for_bit(program: Callable[..., Program]) -> None:
     one = program("""
-for q in questions:
-    say(id=q["id"], value=[*q["point"]["x"], q["point"]["θ"]])
+def refuse(constant): sys.exit(f"{constant} is no JSON")
+for line in sys.stdin:
+    q = json.loads(line, parse_constant=refuse)
+    say(value=[*q["point"]["x"], q["point"]["θ"]])
 """)
     numbers = [0.1, 1 / 3, -0.0, 5e-324, 1.7976931348623157e308, 2.0**53 + 2, 1e22, -1e-7, INF, -INF]
     found = one.ask({"x": numbers, "θ": math.pi}, ["value"]).value
@@ -718,6 +720,18 @@ time.sleep(60)
     assert settled(before)
 
 
+def test_a_child_that_escapes_and_goes_on_writing_is_cut_off(program: Callable[..., Program], tmp_path: Path) -> None:
+    before = threading.active_count()
+    with closing(Pulse(tmp_path)) as pulse:
+        one = program(HOLD + """
+spawn("while True: print(1, flush=True)", start_new_session=True, stderr=subprocess.DEVNULL)
+time.sleep(60)
+""")  # fmt: skip
+        assert "program-garbage" == failure(one).code
+        assert settled(before)
+        assert pulse.gone()
+
+
 STUBBORN = {
     "obeys the end of its input": "for q in questions: say(value=7)",
     "goes on after the end of its input": "for q in questions: say(value=7)\ntime.sleep(60)",
@@ -875,6 +889,9 @@ def none(x1, x2): return None
 def noisy(x1, x2):
     print("print"); os.write(1, b"write\\n"); os.system("echo system"); sys.__stdout__.flush()
     return x1 + len(sys.stdin.read())
+def fatal(x1, x2):
+    print("so far")
+    os._exit(3)
 class Model:
     @staticmethod
     def f(x1, x2): return x1 - x2
@@ -977,6 +994,7 @@ def test_what_mathematics_raises_is_an_answer(
         ("functions:number", "'number' in module 'functions' is no function"),
         ("nowhere.at.all:f", "there is no module 'nowhere' here"),
         ("functions.py:f", "there is no module 'functions.py' here"),
+        ("pipes:Child", "there is no module 'pipes' here"),
         ("importing:f", "ModuleNotFoundError: No module named 'nowhere'"),
         ("failing:f", "AttributeError: module 'math' has no attribute 'nothing'"),
     ],
@@ -992,6 +1010,11 @@ def test_what_is_wrong_with_a_function_is_its_last_word(
     assert f"{function} ended with exit status 1 before it answered; its last words on stderr: {words}" == str(
         caught.value
     )
+
+
+def test_what_a_function_prints_before_it_kills_the_program_is_not_lost(serve: Callable[..., Reply]) -> None:
+    with pytest.raises(ProgramError, match="exit status 3 before it answered; its last words on stderr: so far$"):
+        serve("functions:fatal")
 
 
 def test_the_users_modules_take_the_place_of_none_that_serving_needs(

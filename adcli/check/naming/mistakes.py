@@ -5,7 +5,7 @@ A claim in text also gets the smallest of its parts whose repair makes it right.
 
 from collections.abc import Sequence
 
-from ...errors import Span
+from ...errors import LimitError, Span
 from ...results.verdict import Mistake
 from ..claims import Formula
 from ..target import Place, Target
@@ -32,9 +32,14 @@ def named(
 def _named(target: Target, claim: Formula | None, scene: Scene) -> Mistake | None:
     if not scene.cells and not scene.transposed:
         return None
-    whole, derived = wholes.findings(scene), derivations.findings(scene) if scene.cells else []
-    local = repairs.findings(scene)
-    found = sorted([*whole, *derived, *gradients.findings(scene), *local], key=lambda f: f.rank)
+    found, local = list[Finding](), list[Finding]()
+    for find in (wholes.findings, derivations.findings, gradients.findings, repairs.findings):
+        try:
+            local = find(scene) if scene.cells or find is wholes.findings else []
+        except (ArithmeticError, LimitError):  # a guess that divides by what is 0 here, or goes too far
+            local = []
+        found += local
+    found.sort(key=lambda f: f.rank)
     if not found:
         return None
     best = found[0]

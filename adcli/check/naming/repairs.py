@@ -157,6 +157,8 @@ def _is_scaled(claim: Formula, node: int, scene: Scene, ratios: Sequence[Number]
     if len(constants) != 1:
         return False
     value = scene.m.number(graph.constants[constants[0]])
+    if value == 0:
+        return False
     factor = 1 / value if op.name == "mul" else value
     return bool(ratios) and all(scene.close(r, factor) for r in ratios)
 
