@@ -908,6 +908,7 @@ def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]
     """Ask a function of the module above, or of another text, once."""
     (tmp_path / "functions.py").write_text(FUNCTIONS)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
 
     def asked(function: str, *, point: Any = POINT, jacobian: str | None = None, want: Any = ("value",)) -> Reply:
         with Program(python_command(function, jacobian), timeout=SOON) as one:
@@ -994,7 +995,7 @@ def test_what_mathematics_raises_is_an_answer(
         ("functions:number", "'number' in module 'functions' is no function"),
         ("nowhere.at.all:f", "there is no module 'nowhere' here"),
         ("functions.py:f", "there is no module 'functions.py' here"),
-        ("pipes:Child", "there is no module 'pipes' here"),
+        ("replies:parsed", "there is no module 'replies' here"),
         ("importing:f", "ModuleNotFoundError: No module named 'nowhere'"),
         ("failing:f", "AttributeError: module 'math' has no attribute 'nothing'"),
     ],
@@ -1013,7 +1014,7 @@ def test_what_is_wrong_with_a_function_is_its_last_word(
 
 
 def test_what_a_function_prints_before_it_kills_the_program_is_not_lost(serve: Callable[..., Reply]) -> None:
-    with pytest.raises(ProgramError, match="exit status 3 before it answered; its last words on stderr: so far$"):
+    with pytest.raises(ProgramError, match=r"exit status 3 before it answered; its last words on stderr: so far$"):
         serve("functions:fatal")
 
 
