@@ -100,6 +100,11 @@ HARD = [
     ("3x + 2y", "3, 2", "3, 2.00001", None),
     ("cos(x) - 1", "-sin(x)", "-x", None),
     ("sin(x)^2 + cos(x)^2 + x", "1", "1 + sin(2x)", None),
+    ("x^2", "2x", "2x + 1e-30", None),
+    ("tanh(20x)", "20*(1 - tanh(20x)^2)", "20*(1 - tanh(20x))", None),
+    ("atan(x) + atan(1/x)", "0", "1e-40", None),
+    ("acos(cos(x))", "sin(x)/abs(sin(x))", "1", None),
+    ("exp(-1e4*x)", "-1e4*exp(-1e4*x)", "-1e4*exp(-1e4*x) + 1e3*exp(-2e4*x)", None),
     ("x^20*1e-300", "2e-299*x^19", "2e-299*x^18", None),
 ]
 

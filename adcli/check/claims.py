@@ -141,6 +141,17 @@ class Formula:
         order = self.graph.needed([node])
         return undefined_node(m, self.graph, order, v, [node]) is None
 
+    def rounding(self, m: NumberContext, numbers: Mapping[str, Number], i: int, j: int) -> Number:
+        """How far an entry may be off by the rounding of every node on the way to it, to first order.
+
+        (Higham, *Accuracy and Stability of Numerical Algorithms*, section 3; the adjoint of a node says what
+        its rounding does to the result.)
+        """
+        p = self.problem(m, numbers, list(self.program.variables.values()))
+        bar = sweeps.pull(self.graph, p.order, p.partials, {self.rows[i][j]: m.number(1)})
+        terms = [abs(bar[n] * p.values[n]) for n in p.order if bar[n] is not None and m.is_finite(p.values[n])]
+        return m.epsilon * sum([x for x in terms if m.is_finite(x)], m.number(0))
+
     def allowances(self, m: NumberContext, numbers: Mapping[str, Number]) -> Matrix:
         """How far each entry may be off because decimals in the claim are rounded."""
         zero = m.number(0)

@@ -11,6 +11,7 @@ from ..contexts import Number
 
 AGREES, WRONG, INCONCLUSIVE = "AGREES", "WRONG", "INCONCLUSIVE"
 USELESS = 1e-2  # an estimate above this share of the row's scale decides nothing
+USELESS_ESTIMATE = "the errors are as large as the entry"
 FAR = 8  # times the estimate: beyond that no rounding explains a deviation
 
 
@@ -66,7 +67,7 @@ def judged(e: Evidence, tolerance: Tolerance | None = None) -> tuple[str, str]:
     if e.deviation <= e.estimate:
         if e.deviation == 0 or e.estimate <= USELESS * max(e.scale, abs(e.true)):
             return AGREES, ""
-        return INCONCLUSIVE, "the errors are as large as the entry"
+        return INCONCLUSIVE, USELESS_ESTIMATE
     if e.deviation <= e.far * e.estimate:
         return INCONCLUSIVE, "a little more than the errors explain"
     if e.confirmed is False:

@@ -19,6 +19,7 @@ from .taylor import Remainder, confirms_wrong, remainder
 
 DIGITS = 50
 _MORE_DIGITS = 70
+_LITTLE = 1e-20  # of the size of its terms, that a derivative may cancel to
 _LOST = 15  # digits that a formula may lose without a second look
 _PRECISE_WORK = 400_000  # nodes times passes that are done in high precision
 _MOST_CONFIRMED = 24  # wrong entries whose Taylor remainder is measured at a place
@@ -72,13 +73,17 @@ class Hearing:
         if unsure:
             high = make_context(self.digits + _MORE_DIGITS)
             ours2, theirs2 = self._both(high, claim, place)
-            slack = claim.allowances(high, self.target.numbers(high, place))
+            numbers = self.target.numbers(high, place)
+            slack = claim.allowances(high, numbers)
             tiny = high.number(10) ** -(self.digits + _MORE_DIGITS - _LOST)
+            paths = _absolute_paths(self.target.problem(low, self.target.numbers(low, place)), len(ours))
             for k in unsure:
                 i, j = found[k].i, found[k].j
                 t, c = ours2[i][j], theirs2[i][j]
                 settled = abs(t - ours[i][j]) + abs(c - theirs[i][j]) + tiny * max(abs(t), abs(c))
-                e = Evidence(c, t, settled + slack[i][j], scales[i])
+                settled = settled + _ROUNDINGS * claim.rounding(high, numbers, i, j)
+                scale = max(scales[i], paths[i][j] * _LITTLE)  # of a derivative that cancels to 0, its terms are left
+                e = Evidence(c, t, settled + slack[i][j], scale)
                 found[k] = Tried(i, j, e, *judged(e, self.tolerance))
             found = self._confirmed(high, place, found)
         return found
@@ -190,7 +195,8 @@ class Hearing:
         """The Taylor remainders of an entry with the claimed and with the true derivative."""
         m, x = problem.m, problem.point.get(problem.inputs[t.j])
         size = m.number(1) if x is None or x == 0 or abs(x) > 1 else abs(x)
-        h = first * size
+        e = t.evidence  # where little is wrong only small steps tell it from the second order
+        h = first * size * min(1, e.deviation / max(abs(e.claimed), abs(e.true)))
         for step in (h, -h):
             sides = [
                 remainder(lambda d: self.target.moved(problem, {t.j: d}), t.i, c, step, m.epsilon)

@@ -26,7 +26,7 @@ from ..shapes import Data
 from . import places
 from .claims import Formula, Numbers
 from .planted import rejected
-from .rule import Tolerance
+from .rule import USELESS_ESTIMATE, Tolerance
 from .surfaces import sides, surfaces
 from .target import Place, Target
 from .trial import Hearing, Tried
@@ -201,6 +201,9 @@ class Court:
         found = found or places.choose(self.target, s.points, s.seed, lambda _: ())
         for place in found:
             self.hear(place, claim, given=False)
+        telling = [h for h in self.heard if not any(t.cause == USELESS_ESTIMATE for t in h.tried)]
+        if telling:  # where all digits cancel nothing is to be seen, and nobody asked for that point
+            self.heard = telling
 
     def _defined(self, claim: Formula) -> places.Accepts:
         m = make_context()
@@ -262,7 +265,10 @@ class Court:
             if not mutants.rejected:
                 verdict = INCONCLUSIVE
                 cause = "no planted mistake was rejected here: these points show nothing of the derivative"
-        if verdict == AGREES and self.claim is not None and self._proved():
+        lost = verdict == INCONCLUSIVE and all(e.cause in ("", USELESS_ESTIMATE) for e in entries)
+        if lost and self._tested(compared).rejected and self._proved():  # all digits cancel here, but not in algebra
+            mutants, verdict, cause = self._tested(compared), PROVED, ""
+        if verdict == AGREES and self._proved():
             verdict = PROVED
         if verdict == WRONG and mistake is None:
             mistake = self._mistake(compared)
