@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .scene import Scene
 
 _MOST_DENOMINATOR = 12
-_MOST_FACTOR = 1e15
+_MOST_FACTOR = 1e40
 
 
 class Rank(IntEnum):

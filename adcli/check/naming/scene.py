@@ -1,6 +1,6 @@
 """A wrong claim at several places, prepared for finding out what the mistake is.
 
-Everything is computed to fifty digits, where a repair either fits at all places or does not; only
+Everything is computed to a hundred digits, where a repair either fits at all places or does not; only
 numbers from a program fit as well as they are exact.
 """
 
@@ -15,13 +15,14 @@ from ..rule import WRONG
 from ..target import Matrix, Place, Target
 from ..trial import Tried
 
-DIGITS = 50
+DIGITS = 100
 _FIT = 1e-9  # a relative deviation that a repair may leave
 _MOST_CELLS = 8
 _MOST_PLACES = 6
 _MOST_WORK = 60_000  # nodes times passes, that guesses at other points may take: some seconds
 _SMALL = 0.02  # of a deviation, that a repair may leave
 _LOST = 1e-12  # of a deviation, that rounding in high precision may be
+_APART = 1e-30  # of the larger of claim and truth, below which nothing is seen of the smaller
 _LONG = 4  # digits of a decimal from which on it may be a rounded constant
 
 
@@ -139,9 +140,12 @@ def _slack(zero: Number, t: Tried, strict: bool) -> Number:
 
 
 def _unstable(t: Tried) -> bool:
-    """Whether a wrong entry has lost most of its digits at a place."""
+    """Whether a wrong entry has lost most of its digits at a place, or is another size altogether."""
     e = t.evidence
-    return t.verdict == WRONG and e.claimed == e.claimed and bool(e.estimate > _LOST * e.deviation)
+    if t.verdict != WRONG or e.claimed != e.claimed:
+        return False
+    small, large = sorted((abs(e.claimed), abs(e.true)))
+    return bool(e.estimate > _LOST * e.deviation) or bool(0 < small < _APART * large)
 
 
 def _fit_of(claim: Formula) -> float:
