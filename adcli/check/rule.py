@@ -57,10 +57,12 @@ class Evidence(NamedTuple):
 
 def judged(e: Evidence, tolerance: Tolerance | None = None) -> tuple[str, str]:
     """The verdict on an entry, and why it is inconclusive."""
-    if e.true != e.true or e.estimate != e.estimate:
+    if e.true != e.true:
         return INCONCLUSIVE, "the true derivative could not be had"
-    if e.claimed != e.claimed:
-        return WRONG, "the claim is not a number here"
+    if e.claimed != e.claimed or (abs(e.claimed) == float("inf") and e.deviation == abs(e.claimed)):
+        return WRONG, "the claim is not a number here" if e.claimed != e.claimed else "the claim is infinite here"
+    if e.estimate != e.estimate:
+        return INCONCLUSIVE, "how far it may be off could not be had"
     if tolerance is not None:
         within = e.deviation <= tolerance.absolute + tolerance.relative * abs(e.true)
         return (AGREES, "") if within else (WRONG, "")

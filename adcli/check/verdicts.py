@@ -330,10 +330,11 @@ class Court:
         worst: dict[tuple[int, int], tuple[Any, Judgement]] = {}
         for h in compared:
             for t, judgement in zip(h.tried, h.report.entries, strict=True):
-                rank = (_RANK[t.verdict], t.evidence.excess, _share(t))
+                far = min(_share(t), 1.0) if t.verdict == WRONG else t.evidence.excess
+                rank = (_RANK[t.verdict], round(far, 3), _share(t) if t.verdict != WRONG else 0.0)  # the first of likes
                 if (t.i, t.j) not in worst or rank > worst[t.i, t.j][0]:
                     worst[t.i, t.j] = rank, judgement
-        ordered = sorted(worst.values(), key=lambda pair: (pair[0][0], pair[0][2]), reverse=True)
+        ordered = sorted(worst.values(), key=lambda pair: pair[0], reverse=True)
         return [judgement for _, judgement in ordered]
 
     def _overall(self, compared: Sequence[Heard], entries: Sequence[Judgement]) -> tuple[str, str]:
