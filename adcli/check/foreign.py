@@ -19,12 +19,12 @@ from ..shapes import Shape, nested
 from ..shapes import names as entry_names
 from . import places
 from .claims import Numbers, exactly
+from .court import Court, Settings
 from .curves import remainder_curve
 from .planted import planted_in
 from .programs import Program, ProgramError, Reply
 from .rule import FAR, Evidence, judged
 from .target import Place, Target
-from .verdicts import Court, Settings
 
 _MOST_UNIT = 1e-3  # a program whose values are off by more computes something else
 _MOST_COLUMNS = 64  # whose differences are taken; of more, so many evenly spread

@@ -15,9 +15,9 @@ from ..products import Function
 from ..results.verdict import AGREES, INCONCLUSIVE, OUTSIDE, WRONG, Judgement, PlaceReport, Verdict
 from ..shapes import Data, flatten
 from .claims import Formula, Numbers, exactly
+from .court import Court, Settings
 from .rule import FAR, Evidence, Tolerance, judged
 from .target import Place, Target
-from .verdicts import Court, Settings
 
 _SCHEMA = "adcli/verdict/1"
 
