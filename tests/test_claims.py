@@ -154,6 +154,22 @@ def test_numbers_that_are_nearly_right_are_not_called_wrong() -> None:
     assert ("INCONCLUSIVE", True) == (near.verdict, "right to 8 digits" in near.cause)
 
 
+@pytest.mark.parametrize(
+    ("text", "claim", "at", "expected"),
+    [
+        ("abs(x - y)", "1, -1", "1.7,1.700000001", "WRONG"),
+        ("relu(x - 2)", "0", "2.000000001", "WRONG"),
+        ("sin(x)", "0", "pi/2", "AGREES"),
+        ("1e12*sin(x)", "2.675e11", "1.3", "AGREES"),
+        ("1e6*sin(x)", "267499", "1.3", "AGREES"),
+        ("1e6*sin(x)", "267599", "1.3", "WRONG"),
+        ("exp(-1/x^2)", "0.0", "0.05", "INCONCLUSIVE"),  # single precision underflows
+    ],
+)
+def test_numbers_are_held_to_what_they_can_be(text: str, claim: str, at: str, expected: str) -> None:
+    assert expected == verdict(text, claim, at)
+
+
 def test_tolerances_are_there_for_those_who_want_them() -> None:
     loose, tight = rule.Tolerance(1e-2, 0.0), rule.Tolerance(1e-6, 0.0)
     assert "AGREES" == verdict("exp(x)", "2.72", "1", tolerance=loose)

@@ -196,3 +196,47 @@ def test_progress_is_told_when_it_takes_longer(adcli: Adcli, program: Callable[.
     at = ["--at", "x=0.7,y=1.3", "--at", "x=0.8,y=1.3", "--at", "x=0.9,y=1.3", "--at", "x=1.1,y=1.3"]
     assert "checking: point" in adcli("check", EXPRESSION, "--command", slow, *at).err
     assert "checking" not in adcli("check", EXPRESSION, "--command", slow, *at, "--quiet").err
+
+
+HARD = [
+    ("value, jacobian = [abs(x - y)], [[-1.0, 1.0]]", "x=1.7,y=1.7", "INCONCLUSIVE"),  # on the kink
+    ("value, jacobian = [math.floor(x) + 0.0 * y], [[0.0, 0.0]]", "x=2,y=1", "INCONCLUSIVE"),  # on the jump
+    ("value, jacobian = [5.0], [[0.0, 0.0]]", "x=2,y=1", "AGREES"),
+    ("value, jacobian = [(x - 0.7)**2 + y * 0], [[0.0, 0.0]]", "x=0.7,y=1", "AGREES"),
+    ("value, jacobian = [(x - 0.7)**2 + y * 0], [[0.01, 0.0]]", "x=0.7,y=1", "WRONG"),
+    (
+        "value, jacobian = [2 * x + y + 1e-6 * math.sin(1e9 * (x + y))], [[2.0, 1.0]]",
+        "x=0.409005618883469,y=1.7",
+        "AGREES",
+    ),
+    (
+        "value, jacobian = [2 * x + y + 1e-6 * math.sin(1e9 * (x + y))], [[2.2, 1.0]]",
+        "x=0.409005618883469,y=1.7",
+        "WRONG",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "at", "verdict"), HARD)
+def test_programs_alone_are_not_judged_rashly(
+    adcli: Adcli, program: Callable[..., str], body: str, at: str, verdict: str
+) -> None:
+    outcome = adcli("check", "--no-expr", "--command", program(body), "--at", at, "--json")
+    assert verdict == outcome.json["verdict"]
+
+
+def test_noise_in_the_answers_is_no_mistake(adcli: Adcli, program: Callable[..., str]) -> None:
+    body = "import random; n = random.uniform(-1e-6, 1e-6); value, jacobian = [x * y + n], [[y + n, x - n]]"
+    for what in (["--no-expr"], ["x*y"]):
+        assert "AGREES" == adcli("check", *what, "--command", program(body), *POINT, "--json").json["verdict"]
+
+
+def test_a_value_that_is_no_number_is_not_passed_over(adcli: Adcli, program: Callable[..., str]) -> None:
+    body = "value, jacobian = [float('nan')], [[y + math.cos(x), x]]"
+    assert 5 == adcli("check", EXPRESSION, "--command", program(body), *POINT).code
+
+
+def test_a_failing_program_is_a_failing_test_case(adcli: Adcli, program: Callable[..., str], tmp_path: Path) -> None:
+    path = tmp_path / "out.xml"
+    adcli("check", EXPRESSION, "--command", program("sys.exit(3)"), *POINT, "--junit", str(path))
+    assert 'errors="1"' in path.read_text()

@@ -48,7 +48,7 @@ class Against(NamedTuple):
             rows = [[row[self.columns.index(name)] for name in target.columns] for row in rows]
         if not transposed and self.rows is not None and set(self.rows) == set(target.rows):
             rows = [rows[self.rows.index(name)] for name in target.rows]
-        return Numbers(rows, transposed)
+        return Numbers(rows, transposed=transposed)
 
 
 def read_against(path: str) -> Against:
@@ -76,8 +76,8 @@ def _from_json(path: str, text: str) -> Against:
         raise UsageError("bad-json", f"{_OPTION}: {path} is nested too deeply") from None
     except ValueError as error:
         raise UsageError("bad-json", f"{_OPTION}: {path} is not JSON: {error}") from None
-    if isinstance(value, list):
-        return Against(path, value)
+    if isinstance(value, list | str):
+        return Against(path, value if isinstance(value, list) else [value])
     keys = [key for key in _KEYS if isinstance(value, dict) and value.get(key) is not None]
     if not keys:
         hint = 'a list of numbers, or an object such as {"jacobian": [[1, 2], [3, 4]]}'

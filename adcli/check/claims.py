@@ -31,6 +31,7 @@ Exactly = int | Literal | str
 """A number of a claim: an int, a decimal, or "nan", "inf", "-inf"."""
 
 _LONG = 5  # digits of a decimal from which on it may be a rounded number
+_LARGE = 1000  # whole numbers from which on they may be rounded ones
 _DOUBLE = 15  # digits from which on a decimal is a double in full
 _OPTION = "--claim"
 
@@ -109,7 +110,7 @@ class Formula:
         found = [[self._written(node) for node in row] for row in self.rows]
         if any(x is None for row in found for x in row):
             return None
-        return Numbers([[x for x in row if x is not None] for row in found], self.transposed)
+        return Numbers([[x for x in row if x is not None] for row in found], transposed=self.transposed)
 
     def _written(self, node: int) -> Exactly | None:
         graph = self.graph
@@ -174,9 +175,13 @@ class Formula:
 class Numbers:
     """A claim of numbers at one place: exactly as they were written."""
 
-    def __init__(self, entries: list[list[Exactly]], transposed: bool = False) -> None:
+    def __init__(
+        self, entries: list[list[Exactly]], *, transposed: bool = False, spread: list[list[float]] | None = None
+    ) -> None:
+        """Take the entries; `spread` is how far two answers of a noisy program lie apart."""
         self.entries = entries
         self.transposed = transposed
+        self.spread = max([x for row in spread or [] for x in row if x < float("inf")], default=0.0)
 
     def values(self, m: NumberContext, numbers: Mapping[str, Number] | None = None) -> Matrix:
         """The claimed entries."""
@@ -186,11 +191,19 @@ class Numbers:
     def unit(self) -> float:
         """The rounding of the arithmetic that they seem to come from: 2^-53, or 2^-24 if all are single floats."""
         xs = [_float(x) for row in self.entries for x in row]
-        telling = [x for x in xs if x == x and abs(x) != float("inf") and x != int(x)]
+        telling = [x for x in xs if x == x and abs(x) != float("inf") and (x != int(x) or abs(x) >= 2.0**24)]
         return 2.0**-24 if telling and all(_is_single(x) for x in telling) and self._digits() >= _LONG else 2.0**-53
 
     def _decimals(self) -> list[Literal]:
-        return [x for row in self.entries for x in row if isinstance(x, Literal)]
+        """The numbers that may have been rounded: decimals, and large whole numbers."""
+        found = []
+        for x in [x for row in self.entries for x in row]:
+            if isinstance(x, Literal):
+                found.append(x)
+            elif isinstance(x, int) and abs(x) >= _LARGE:
+                digits = str(abs(x)).rstrip("0")
+                found.append(Literal(int(digits), len(str(abs(x))) - len(digits)))
+        return found
 
     def _digits(self) -> int:
         return max((len(str(abs(x.digits))) for x in self._decimals()), default=_DOUBLE)

@@ -10,7 +10,7 @@ from math import isfinite, prod
 from random import Random
 from typing import Any
 
-from ..differences import difference
+from ..differences import Difference, difference
 from ..errors import UsageError
 from ..points import read_values
 from ..products import Function
@@ -30,6 +30,10 @@ _MOST_UNIT = 1e-3  # a program whose values are off by more computes something e
 _MOST_COLUMNS = 64  # whose differences are taken; of more, so many evenly spread
 _CONFIRMED = 2  # wrong entries whose Taylor remainder is measured
 _WRONG_SLOPE = 1.5
+_OTHER_STEPS = (1.37, 0.73)  # of the step that was chosen
+_MOST_SPREAD = 1e-3  # of the Jacobian, that two answers to one question may differ by for noise
+_TINY = 1e-30  # what single precision still has with all digits
+_KINK = 0.05  # of the steepness, that the two sides of a kink differ by
 _ROUNDINGS = 64
 _DOUBLE, _SINGLE = 2.0**-53, 2.0**-24
 
@@ -45,7 +49,7 @@ def check_program(
         raise UsageError("wrt-of-program", "a program gives derivatives by all variables: leave out --wrt")
     court = Court(target, settings, source, "")
     chosen = [Place(given) for given in at]
-    chosen = chosen or places.choose(target, settings.points, settings.seed, lambda _: ())
+    chosen = chosen or places.choose(target, settings.points, settings.seed, _moderate(target))
     asked = _Asked(program)
     from ..contexts import make_context
 
@@ -63,6 +67,9 @@ def check_program(
                 raise
             court.refuse(place, error.message, given=place.chosen is None)
             continue
+        if reply.value is not None and not all(map(isfinite, reply.value)):
+            court.refuse(place, f"{program.name} gives no finite value here", given=place.chosen is None)
+            continue
         problem = target.problem(m, numbers)
         unit = _unit(court, reply, [float(x) for x in problem.output_values()], target.derivative(problem), numbers)
         entries = [[exactly(x) for x in row] for row in reply.jacobian or []]
@@ -70,8 +77,22 @@ def check_program(
             raise UsageError(
                 "claim-size", f"{program.name} has {len(entries)} outputs, and the expression has {len(target.rows)}"
             )
-        court.hear(place, Numbers(entries), given=place.chosen is None, unit=unit)
+        court.hear(place, Numbers(entries, spread=asked.spread), given=place.chosen is None, unit=unit)
     return court.verdict()
+
+
+def _moderate(target: Target) -> places.Accepts:
+    """Points at which numbers of single precision neither over- nor underflow."""
+    from ..contexts import make_context
+
+    m = make_context()
+
+    def accepts(place: Place) -> tuple[object, ...] | None:
+        problem = target.problem(m, target.numbers(m, place))
+        xs = [*problem.output_values(), *[x for row in target.derivative(problem) for x in row]]
+        return () if all(x == 0 or _TINY < abs(x) < 1 / _TINY for x in xs) else None
+
+    return accepts
 
 
 class _Asked:
@@ -79,9 +100,20 @@ class _Asked:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.spread: list[list[float]] | None = None
+        """How far two answers to the same question lie apart, entry by entry."""
 
     def all(self, point: Mapping[str, Any], rows: int | None = None) -> Reply:
-        """The values and the whole Jacobian at a point."""
+        """The values and the whole Jacobian at a point, and how much they are the same when asked again."""
+        first, again = self._all(point, rows), self._all(point, rows)
+        pairs = zip(first.jacobian or [], again.jacobian or [], strict=True)
+        self.spread = [[abs(a - b) if a != b else 0.0 for a, b in zip(x, y, strict=True)] for x, y in pairs]
+        size = max([abs(x) for row in first.jacobian or [] for x in row if isfinite(x)], default=0.0)
+        if any(x > _MOST_SPREAD * max(size, 1.0) for row in self.spread for x in row):
+            self.spread = None  # that is no noise: the first answer has to stand for itself
+        return first
+
+    def _all(self, point: Mapping[str, Any], rows: int | None = None) -> Reply:
         reply = self.program.ask(point, ["value", "jacobian"])
         if reply.jacobian is not None:
             return reply
@@ -222,11 +254,14 @@ class _Alone:
         self.notes: list[str] = []
         self.claimed: tuple[tuple[Any, ...], ...] | None = None
         self.unit = _DOUBLE
+        self.spread = 0.0
+        self.steps: dict[int, float] = {}
 
     def compared(self) -> tuple[str, list[Judgement], list[Evidence]]:
         """The status of the point, the verdicts on all numbers, and the evidence they rest on."""
         try:
-            reply = _Asked(self.program).all(self.point)
+            asked = _Asked(self.program)
+            reply = asked.all(self.point)
         except ProgramError as error:
             if error.code != "program-refused":
                 raise
@@ -239,6 +274,7 @@ class _Alone:
             return "the program gives no finite value here", [], []
         self.unit = Numbers([[exactly(x) for x in value]]).unit
         self.claimed = tuple(tuple(row) for row in jacobian)
+        self.spread = max([x for row in asked.spread or [] for x in row if isfinite(x)], default=0.0)
         found, seen = self._entries(value, jacobian)
         for pair in self._products(jacobian):
             found.append(pair[0])
@@ -269,19 +305,49 @@ class _Alone:
             self.notes.append(f"differences are taken in {_MOST_COLUMNS} of {len(self.columns)} columns")
         found: list[tuple[int, int, Evidence, str]] = []
         taken = {}
+        kinks, swings = {}, {}
         for n, j in enumerate(chosen):
             self.settings.progress(f"column {n + 1} of {len(chosen)}")
-            unit = [float(j == k) for k in range(len(self.columns))]
-            scale = max(1.0, abs(self.base[j]))
-            taken[j] = difference(self.line(unit), 0.0, eps=self.unit, scale=scale, center=value)
+            taken[j] = difference(self.along(j), self.base[j], eps=self.unit, center=value)
+            self.steps[j] = taken[j].step
+            kinks[j], swings[j] = self._sides(j, value, taken[j])
         for i, row in enumerate(jacobian):
             scale = max((abs(d.derivative[i]) for d in taken.values() if isfinite(d.derivative[i])), default=0.0)
             for j, d in taken.items():
                 size = max([abs(x) for x in (row[j], d.derivative[i]) if isfinite(x)], default=0.0)
-                estimate = d.error[i] + _ROUNDINGS * self.unit * size
-                e = Evidence(row[j], d.derivative[i], estimate, scale, float(FAR))
-                found.append((i, j, e, "; ".join(d.notes)))
+                estimate = d.error[i] + _ROUNDINGS * self.unit * size + FAR * self.spread + kinks[j][i]
+                e = Evidence(row[j], d.derivative[i], estimate, max(scale, swings[j][i]), float(FAR))
+                found.append((i, j, e, "; ".join(["the slopes on both sides differ"] * bool(kinks[j][i]) + [*d.notes])))
         return self._judged(found)
+
+    def along(self, j: int) -> Callable[[float], list[float] | None]:
+        """The values with coordinate j at t."""
+        line = self.line([float(j == k) for k in range(len(self.columns))])
+        base = self.base[j]
+        return lambda t: line(t - base)
+
+    def _sides(self, j: int, value: list[float], d: Difference) -> tuple[list[float], list[float]]:
+        """By how much the slopes on the two sides differ where that is a kink, and how steep it is further off."""
+        line, size = self.along(j), max(abs(self.base[j]), 1.0)
+        kinks, swings = [0.0] * len(value), [abs(v) / size for v in value]
+        gaps = []
+        if d.step is None:
+            return kinks, swings
+        for h in (size / 8, 4 * d.step, d.step):
+            ahead, behind = line(self.base[j] + h), line(self.base[j] - h)
+            if ahead is None or behind is None:
+                return kinks, swings
+            slopes = [((a - v) / h, (v - b) / h) for a, v, b in zip(ahead, value, behind, strict=True)]
+            gaps.append([abs(right - left) for left, right in slopes])
+            swings = [
+                max(s, abs(left), abs(right)) if h == size / 8 else s
+                for s, (left, right) in zip(swings, slopes, strict=True)
+            ]
+        for i, (near, nearer) in enumerate(zip(gaps[1], gaps[2], strict=True)):
+            noise = _ROUNDINGS * self.unit * abs(value[i]) / d.step
+            if nearer > near / 2 and nearer > noise + d.error[i] and nearer > _KINK * swings[i]:
+                kinks[i] = nearer
+        return kinks, swings
 
     def _judged(self, found: list[tuple[int, int, Evidence, str]]) -> tuple[list[Judgement], list[Evidence]]:
         judgements, evidence, confirmed = [], [], 0
@@ -303,8 +369,14 @@ class _Alone:
         line = self.line([float(j == k) for k in range(len(self.columns))])
         scale = max(1.0, abs(self.base[j])) / 16
         _, slope = remainder_curve(line, i, e.claimed, scale=scale, eps=self.unit, label="")
+        for factor in _OTHER_STEPS:  # which are no multiples of each other: what is fast fools one, not all
+            second = difference(self.along(j), self.base[j], eps=self.unit, step=self.steps[j] * factor)
+            gap = abs(second.derivative[i] - e.true)
+            if not gap <= e.estimate + second.error[i] or not second.error[i] <= FAR * max(e.estimate, e.deviation):
+                worst = max(gap, second.error[i])
+                return e._replace(estimate=max(e.estimate, worst if worst == worst else float("inf")))
         if slope is None:
-            return e
+            return e._replace(confirmed=False)
         return e._replace(slope=slope, confirmed=None if slope < _WRONG_SLOPE else False)
 
     def _judgement(self, label: str, row: str, column: str, e: Evidence, verdict: str, cause: str) -> Judgement:
@@ -326,6 +398,8 @@ class _Alone:
             if error.code != "program-refused":
                 raise
             reply = Reply(None, None, None, None)
+        given = [exactly(x) for x in (*(reply.jvp or ()), *(reply.vjp or ()))]
+        self.unit = max(self.unit, Numbers([given]).unit)
         moved = [sum(a * b for a, b in zip(row, v, strict=True)) for row in jacobian]
         sizes = [sum(abs(a * b) for a, b in zip(row, v, strict=True)) for row in jacobian]
         found = []
@@ -355,6 +429,6 @@ class _Alone:
     ) -> tuple[Judgement, Evidence]:
         """A product of the program, against the same by its Jacobian or its other product."""
         roundings = _ROUNDINGS * (len(self.rows) + len(self.columns))
-        e = Evidence(theirs, ours, roundings * self.unit * size, size, float(FAR))
+        e = Evidence(theirs, ours, roundings * (self.unit * size + self.spread), size, float(FAR))
         verdict, cause = judged(e, self.settings.tolerance)
         return self._judgement(label, row, column, e, verdict, cause), e

@@ -21,7 +21,7 @@ _CLOSE = 0.02  # to a whole number, or to another coordinate
 _SIZES = (0.05, 1.0, 10.0)  # between which variables are alike
 _SMALL = 20  # coordinates above which whole numbers are nothing special
 _MANY = 40  # coordinates beyond which some are close by necessity
-_EXTREME = 1e120  # derivatives larger than this, or all smaller than its inverse, decide little
+_EXTREME = 1e300  # derivatives larger than this, or all smaller than its inverse, decide little
 _MOST_SHOWN = 3
 
 Accepts = Callable[[Place], tuple[object, ...] | None]

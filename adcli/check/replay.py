@@ -75,7 +75,9 @@ def _again(evidence: Mapping[str, Any], only_wrong: bool) -> Verdict:
         if claim is None and place["claimed"] is None:
             court.refuse(Place(None, chosen), place["status"], given=place["given"])
             continue
-        numbers = claim or Numbers([[exactly(x) for x in row] for row in place["claimed"]], evidence["transposed"])
+        numbers = claim or Numbers(
+            [[exactly(x) for x in row] for row in place["claimed"]], transposed=evidence["transposed"]
+        )
         court.hear(Place(None, chosen), numbers, given=place["given"], unit=place["unit"])
     return court.verdict()
 

@@ -67,7 +67,7 @@ def judged(e: Evidence, tolerance: Tolerance | None = None) -> tuple[str, str]:
         within = e.deviation <= tolerance.absolute + tolerance.relative * abs(e.true)
         return (AGREES, "") if within else (WRONG, "")
     if e.deviation <= e.estimate:
-        if e.deviation == 0 or e.estimate <= USELESS * max(e.scale, abs(e.true)):
+        if e.estimate <= USELESS * max(e.scale, abs(e.true)):
             return AGREES, ""
         return INCONCLUSIVE, USELESS_ESTIMATE
     if e.deviation <= e.far * e.estimate:

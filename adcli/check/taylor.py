@@ -30,8 +30,13 @@ class Remainder(NamedTuple):
     """What remainder/h comes to: the error of the claimed derivative."""
 
 
-def remainder(line: Line, output: int, slope: Number, first: Number, epsilon: Number) -> Remainder | None:
-    """The remainders of one output from step `first` down; None if the line leaves the domain."""
+def remainder(
+    line: Line, output: int, slope: Number, first: Number, epsilon: Number, reach: Number
+) -> Remainder | None:
+    """The remainders of one output from step `first` down; None if the line leaves the domain.
+
+    `reach` is the size of the coordinates, whose rounding shows in the values, too.
+    """
     start = line(first * 0)
     if start is None:
         return None
@@ -42,7 +47,7 @@ def remainder(line: Line, output: int, slope: Number, first: Number, epsilon: Nu
         if values is None:
             return None
         left = values[output] - start[output] - h * slope
-        noise = 64 * epsilon * (abs(values[output]) + abs(start[output]) + abs(h * slope))
+        noise = 64 * epsilon * (abs(values[output]) + abs(start[output]) + abs((h + reach) * slope))
         if abs(left) <= noise:
             break
         steps.append(h)

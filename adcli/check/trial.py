@@ -39,6 +39,13 @@ class Tried(NamedTuple):
     cause: str
 
 
+class Allowance(NamedTuple):
+    """How far a right number may be off, and how much it changes with relative changes of the point."""
+
+    error: Number
+    swing: Number
+
+
 class Hearing:
     """One target, and claims about it that are heard place by place."""
 
@@ -105,7 +112,11 @@ class Hearing:
         found: list[Tried] = []
         for i, j, t, c in _cells(ours, theirs):
             scale = max((abs(x) for x in ours[i]), default=m.number(0))
-            rounding, printed = allowed[i][j], claim.printed(float(t))
+            rounding, printed = allowed[i][j].error, claim.printed(float(t))
+            scale = max(scale, allowed[i][j].swing)
+            rounding = rounding + m.number(FAR * claim.spread)
+            if c == 0:  # single floats underflow early
+                rounding = rounding + m.number(2) ** -126
             estimate = rounding + m.number(printed)
             far = float(FAR) if rounding > printed else 1.0  # printing has a hard bound, rounding a likely one
             e = Evidence(c, t, estimate if abs(c - t) > rounding else rounding, scale, far)
@@ -123,7 +134,7 @@ class Hearing:
         cause = f"right to {-_log10(max(share)):.0f} digits: low precision, differences, or a rounded constant"
         return [t._replace(verdict=INCONCLUSIVE, cause=cause) if t.verdict == WRONG else t for t in found]
 
-    def allowances(self, place: Place, problem: Problem, ours: Matrix, unit: float) -> Matrix:
+    def allowances(self, place: Place, problem: Problem, ours: Matrix, unit: float) -> list[list["Allowance"]]:
         """How far right numbers may be off at a place, in arithmetic of unit roundoff `unit`.
 
         Three things add up: roundings along the paths of the graph, as if none cancelled; the rounding
@@ -144,7 +155,7 @@ class Hearing:
                 own = [abs(m.number(f[i][j]) - ours[i][j]) for f in measured]
                 lost = max([x for x in own if m.is_finite(x)], default=zero) * (u * m.number(2.0**53))
                 spread = u * (_ROUNDINGS * paths[i][j] + _SENSITIVITY * shift) + _MEASURED * lost
-                row.append((spread if m.is_finite(spread) else zero) + floor)
+                row.append(Allowance((spread if m.is_finite(spread) else zero) + floor, shift))
             allowed.append(row)
         return allowed
 
@@ -197,9 +208,10 @@ class Hearing:
         size = m.number(1) if x is None or x == 0 or abs(x) > 1 else abs(x)
         e = t.evidence  # where little is wrong only small steps tell it from the second order
         h = first * size * min(1, e.deviation / max(abs(e.claimed), abs(e.true)))
+        reach = max([abs(x) for x in problem.point.values()], default=size)
         for step in (h, -h):
             sides = [
-                remainder(lambda d: self.target.moved(problem, {t.j: d}), t.i, c, step, m.epsilon)
+                remainder(lambda d: self.target.moved(problem, {t.j: d}), t.i, c, step, m.epsilon, reach)
                 for c in (t.evidence.claimed, t.evidence.true)
             ]
             if all(side is not None for side in sides):

@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from ..errors import UsageError
-from ..options import ExpressionCommand, Progress, Request, common, read_text, screen, write, write_file
+from ..errors import AdcliError, UsageError
+from ..options import ExpressionCommand, Progress, Request, common, read_text, screen, write, write_error, write_file
 
 _CLAIMS = {
     "claim": "--claim", "against": "--against", "command": "--command", "function": "--python", "trace": "--trace",
@@ -54,7 +54,14 @@ def command(ctx: click.Context, /, request: Request, **given: Any) -> None:
     """
     _refuse_misfits(request, given)
     given["progress"] = Progress(quiet=request.quiet)
-    result, notes = _checked(request, given)
+    try:
+        result, notes = _checked(request, given)
+    except AdcliError as error:
+        if given["junit"]:
+            from ..check.junit import junit_of_error
+
+            write_file(given["junit"], junit_of_error(error))
+        raise
     request.report(result, [*notes, *getattr(result, "notes", ())])
     if given["plot"] or given["picture"]:
         _draw(result, given["picture"], request.format)
@@ -163,7 +170,8 @@ def _draw(result: Any, picture: str | None, format_name: str) -> None:
     """The charts of a result: into a file, or below the tables."""
     charts = getattr(result, "charts", ())
     if not charts:
-        raise UsageError("no-charts", "there is nothing to draw: no entry was compared")
+        write_error("note: there is nothing to draw here\n")
+        return
     from ..charts import svg_chart, text_chart
     from ..formats import plain
 

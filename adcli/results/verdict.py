@@ -235,7 +235,7 @@ class Verdict(Result):
             notes.append("no entry is wrong")
         grids = [Grid("Worst first", columns, [e.label for e in shown], cells, notes=notes)] if self.entries else []
         grids += [*self._points_grid(several), *self._surfaces_grid()]
-        grids = grids or [Grid("", ["entries compared"], ["in all"], [["0"]])]
+        grids = grids or [Grid("No entry was compared", ["entries"], ["in all"], [["0"]])]
         grids[-1] = grids[-1]._replace(notes=[*grids[-1].notes, *self._closing()])
         return grids
 
