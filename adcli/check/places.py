@@ -45,7 +45,7 @@ def choose(target: Target, count: int, seed: int, accepts: Accepts, near: Place 
     most = min(_MOST_TRIES, max(20 * count, _MOST_WORK // cost))
     found: list[tuple[Place, Features]] = []
     for tried in range(most):
-        if len(found) >= count and (near is not None or tried > _ENOUGH_TRIES):
+        if len(found) >= count and (near is not None or tried > min(_ENOUGH_TRIES, _MOST_WORK // cost)):
             break
         place = Place(None, dict(zip(names, next(draws), strict=True)))
         seen = _seen(target, m, place)
