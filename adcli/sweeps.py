@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .contexts import Number, NumberContext
+from .errors import Span, UsageError
 from .graph import CONSTANT, VARIABLE, Graph
 from .primitives import TABLE
 
@@ -63,6 +64,16 @@ def values(
 def linearize(m: NumberContext, graph: Graph, order: Sequence[int], v: Values, active: Sequence[int]) -> Partials:
     """For each active node, the partial derivatives by its arguments; None where structurally zero."""
     partials: Partials = [None] * len(graph)
+    try:
+        _linearize(m, graph, order, v, active, partials)
+    except UsageError as error:  # the first node without partial derivatives is the one that has no rule for them
+        raise error if error.span is not None else _placed(error, graph, order, active, partials) from None
+    return partials
+
+
+def _linearize(
+    m: NumberContext, graph: Graph, order: Sequence[int], v: Values, active: Sequence[int], partials: Partials
+) -> None:
     ops, args = graph.ops, graph.args
     for node in order:
         op = ops[node]
@@ -89,7 +100,19 @@ def linearize(m: NumberContext, graph: Graph, order: Sequence[int], v: Values, a
             xs = [v[a] for a in nodes]
             row = [rules[k] if active[a] else None for k, a in enumerate(nodes)]
             partials[node] = tuple([p(m, y, *xs) if callable(p) else p for p in row])
-    return partials
+
+
+def _placed(
+    error: UsageError, graph: Graph, order: Sequence[int], active: Sequence[int], partials: Partials
+) -> UsageError:
+    """The same error with the place in the text of the node that has no rule."""
+    for node in order:
+        if active[node] and graph.args[node] and partials[node] is None:
+            start, end = graph.starts[node], graph.ends[node]
+            return UsageError(
+                error.code, error.message, Span(start, end, graph.source) if start >= 0 else None, error.hint
+            )
+    return error
 
 
 def push(graph: Graph, order: Sequence[int], partials: Partials, seeds: Mapping[int, Number]) -> Values:

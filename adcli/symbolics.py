@@ -7,7 +7,7 @@ from .errors import LimitError, UsageError, suggest
 from .graph import Graph, GraphContext
 from .language.functions import ARRAY_FUNCTIONS, ArrayFunction
 from .ordering import natural_order
-from .primitives import FUNCTIONS, Primitive, functions
+from .primitives import FUNCTIONS, Primitive, Refusal, functions
 from .printing import LATEX, TEXT, Notation, latex_name, write, written_size
 from .products import Function
 from .results.catalogue import Catalogue, Entry
@@ -155,15 +155,9 @@ def _array_entry(row: ArrayFunction) -> Entry:
     return Entry(row.name, row.signature, (), "", (), "", row.about, takes_arrays=True)
 
 
-_PARAMETERS = {
-    "where": ("c", "a", "b"), "atan2": ("y", "x"), "logb": ("x", "b"), "sphericalbesselj": ("n", "x"),
-}  # fmt: skip
-
-
 def _entry(row: Primitive) -> Entry:
-    count = row.arity if row.arity >= 0 else -row.arity
-    names = _PARAMETERS.get(row.name) or (("x",) if count == 1 else ("x", "y", "z")[:count])
-    shown = {"logb": "log"}.get(row.name, row.name)
+    names = row.parameters
+    shown = row.overload or row.name
     derivatives = []
     for k, name in enumerate(names):
         text = _partial_text(row, names, k)
@@ -182,8 +176,10 @@ def _entry(row: Primitive) -> Entry:
 
 def _partial_text(row: Primitive, names: Sequence[str], k: int) -> str | None:
     rule = row.partials[k]
+    if isinstance(rule, Refusal):
+        return None
     if rule is None:
-        return None if row.name in ("where", "sphericalbesselj") else "0"
+        return None if row.name == "where" else "0"
     if not callable(rule):
         return str(rule)
     graph = Graph()

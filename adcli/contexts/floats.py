@@ -7,9 +7,10 @@ something overflowed, is found afterwards from the values, and reported with the
 
 import math
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import cache, wraps
+from typing import Any
 
-from . import Exact, Literal, NumberContext
+from . import Exact, Literal, NumberContext, make_context
 
 inf, nan = math.inf, math.nan
 _CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": inf}
@@ -252,6 +253,12 @@ def _sphericalbesselj(n: float, x: float) -> float:
     return sign * wanted * scale
 
 
+@cache
+def _precise() -> NumberContext:
+    """Where functions are computed that C's math library has not, or has not well enough."""
+    return make_context(30)
+
+
 class FloatContext(NumberContext):
     """Python floats with IEEE 754 semantics: no verb ever raises.
 
@@ -303,6 +310,21 @@ class FloatContext(NumberContext):
     max = staticmethod(_max)
     min = staticmethod(_min)
     sphericalbesselj = staticmethod(_sphericalbesselj)
+
+    def library(self, source: Any, *xs: float) -> float:
+        """A function that a library computes: to 30 digits, and rounded."""
+        if any(x != x for x in xs):
+            return nan
+        if any(map(math.isinf, xs)):
+            return nan if source.limit is None else float(source.limit(self, *xs))
+        if source.floats is not None:
+            try:
+                return float(source.floats(*xs))
+            except OverflowError:
+                return inf
+            except ValueError:
+                return nan
+        return float(source(_precise(), *xs))
 
     @staticmethod
     def atanh(x: float) -> float:

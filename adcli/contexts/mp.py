@@ -207,6 +207,24 @@ class MpContext(NumberContext):
     def min(self, *xs: Number) -> Number:
         return self._nan if any(x != x for x in xs) else min(xs)
 
+    def library(self, source: Any, *xs: Number) -> Number:
+        """A function of mpmath's, made real: NaN at a pole and outside of the domain."""
+        xs = tuple(map(self.mp.mpf, xs))
+        if any(x != x for x in xs):
+            return self._nan
+        if any(map(mpmath.isinf, xs)):
+            return self._nan if source.limit is None else self.mp.mpf(source.limit(self, *xs))
+        try:
+            result = source.mp(self.mp, *xs)
+        except (ValueError, ZeroDivisionError):
+            return self._nan
+        except (self.mp.NoConvergence, OverflowError, NotImplementedError) as error:
+            shown = ", ".join([self.mp.nstr(x, 10) for x in xs])
+            raise LimitError("no-convergence", f"mpmath cannot compute this function at ({shown})") from error
+        if hasattr(result, "_mpc_"):
+            return result.real if result.imag == 0 else self._nan
+        return self.mp.mpf(result)
+
     def sphericalbesselj(self, n: Number, x: Number) -> Number:
         """j_n(x) for a whole n >= 0, DLMF 10.47.3; the singular factor at 0 is taken out."""
         if x != x or not n >= 0 or not mpmath.isfinite(n) or n != self.mp.floor(n):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import NoReturn
 
 from ..errors import suggest
-from ..primitives import FUNCTIONS, OVERLOADS, Primitive
+from ..primitives import FUNCTIONS, OVERLOADS, TABLE, Primitive
 from ..shapes import Shape
 from .arrays import Array
 from .functions import ARRAY_FUNCTIONS, LAYOUTS, ArrayFunction
@@ -96,7 +96,8 @@ class Calls(Operations):
 
     def wrong_count(self, name: str, op: Primitive, count: int, start: int, end: int) -> NoReturn:
         """A function has more or fewer arguments than it takes."""
-        both = " (or log(x, base))" if (name, 2) in OVERLOADS else ""
+        others = [TABLE[row].about for (called, _), row in OVERLOADS.items() if called == name]
+        both = f" (or {others[0].partition(':')[0]})" if others else ""
         given = "none were" if count == 0 else "1 was" if count == 1 else f"{count} were"
         hint = op.about if op.about.startswith(f"{op.name}(") else ""
         if name in ARRAY_FUNCTIONS and count == 1:
