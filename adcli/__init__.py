@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AdcliError", "Function", "__version__", "parse"]
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 
 def parse(text: str, **options: Any) -> "Function":

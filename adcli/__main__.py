@@ -5,19 +5,32 @@ without the collector a run takes a twentieth less, be it small or large.
 """
 
 import gc
-import sys
+import os
 from typing import NoReturn
+
+from . import supervision, watch
 
 
 def main() -> NoReturn:
-    """Run the command line and leave."""
+    """Run the command line in a process that is watched, and leave."""
     gc.disable()
+    watch.supervise(_work)
+
+
+def _work() -> int:
+    """Run the command line; what ends it while it starts or leaves ends here, the rest in `cli`."""
     try:
         from .cli import main as run
 
-        run()
-    except KeyboardInterrupt:  # while starting or leaving; `cli` answers for the time between
-        sys.exit(130)
+        return run()
+    except (KeyboardInterrupt, supervision.Ended):
+        return 130
+    except supervision.OutOfTime as stop:
+        error = supervision.time_error(stop)
+    except MemoryError:
+        error = supervision.memory_error()
+    os.write(2, f"error: {error.render()}\n".encode())
+    return error.exit_code
 
 
 if __name__ == "__main__":

@@ -9,11 +9,10 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
-from typing import Any, NoReturn
 
 import click
 
-from . import __version__, commands
+from . import __version__, commands, supervision
 from .errors import AdcliError, LimitError, UsageError, suggest
 from .options import help_option, write, write_error
 
@@ -73,6 +72,7 @@ def group(ctx: click.Context) -> None:
 
 def run(args: list[str]) -> int:
     """Run a command line and return its exit code."""
+    supervision.begin()
     try:
         code = group.main(args=args, prog_name="adcli", standalone_mode=False)
         sys.stdout.flush()
@@ -85,14 +85,16 @@ def run(args: list[str]) -> int:
         return 130
     except click.ClickException as error:
         return _fail(_usage(error), args)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, supervision.Ended):
         return 130
     except BrokenPipeError:
         return _hang_up()
+    except supervision.OutOfTime as stop:
+        return _fail(supervision.time_error(stop), args)
     except RecursionError:
         return _fail(LimitError("too-deep", "the expression is nested more deeply than can be computed with"), args)
     except MemoryError:
-        return _fail(LimitError("out-of-memory", "the computation does not fit into memory"), args)
+        return _fail(supervision.memory_error(), args)
     except OSError as error:
         return _fail(UsageError("output-failed", f"cannot write: {error.strerror or error}"), args)
 
@@ -113,7 +115,7 @@ def _usage(error: click.ClickException) -> UsageError:
 def _fail(error: AdcliError, args: list[str]) -> int:
     """Print an error: JSON on stdout where JSON was asked for, else text on stderr."""
     try:
-        if _wants_json(args):
+        if supervision.wants_json(args) and not supervision.answered():
             import json
 
             write(json.dumps(error.to_dict(), ensure_ascii=False) + "\n")
@@ -128,12 +130,6 @@ def _fail(error: AdcliError, args: list[str]) -> int:
     return error.exit_code
 
 
-def _wants_json(args: list[str]) -> bool:
-    return "--json" in args or any(
-        arg == "--format=json" or (arg == "--format" and args[k + 1 : k + 2] == ["json"]) for k, arg in enumerate(args)
-    )
-
-
 def _hang_up() -> int:
     """The reader closed the pipe: let nothing be written again, not even at interpreter exit."""
     try:
@@ -144,13 +140,13 @@ def _hang_up() -> int:
     return 141
 
 
-def main(args: list[str] | None = None) -> NoReturn:
-    """The console script."""
-    code: Any = run(sys.argv[1:] if args is None else args)
+def main() -> int:
+    """The console script, up to its exit code."""
+    code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         code = _hang_up()
     except (OSError, ValueError):
         pass
-    sys.exit(code)
+    return code

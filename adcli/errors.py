@@ -29,6 +29,7 @@ EXIT_CODES = {
 }
 
 _WINDOW = 64
+_LONGEST = 1000  # characters of a message
 _SURE = 0.8  # likeness of two words above which one is the other misspelled
 _BLANKS = "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
@@ -87,10 +88,10 @@ class AdcliError(Exception):
 
     def render(self) -> str:
         """Several lines for a person: the message, the caret, the hint."""
-        lines = [printable(self.message)]
+        lines = [printable(shortened(self.message))]
         if self.span is not None and self.span.text.strip():  # no caret under nothing at all
             lines += ["  " + line for line in self.span.caret()]
-        lines += ["  " + printable(line) for line in self.hint.splitlines()]
+        lines += ["  " + printable(shortened(line)) for line in self.hint.splitlines()]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, object]:
@@ -102,9 +103,9 @@ class AdcliError(Exception):
         return {
             "schema": "adcli/error/1",
             "code": self.code,
-            "message": printable(self.message),
+            "message": printable(shortened(self.message)),
             "span": span,
-            "hint": "\n".join([printable(line) for line in self.hint.splitlines()]),
+            "hint": "\n".join([printable(shortened(line)) for line in self.hint.splitlines()]),
             "exit_code": self.exit_code,
         }
 
@@ -135,6 +136,11 @@ class DomainError(AdcliError):
     """The function, or what was asked of it, is undefined at the point."""
 
     exit_code = 5
+
+
+def shortened(text: str) -> str:
+    """A text without its middle, where it quotes something that nobody would read to the end."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 4 :]}"
 
 
 def printable(text: str) -> str:

@@ -31,6 +31,7 @@ Maker = Callable[[tuple[int, ...], int, int], int]
 
 _MOST_GUARDS = 8  # guards that are kept apart, so that branches that belong together find each other
 _MOST_PLACES = 1000  # of an exponent that is lowered by 1 exactly
+_MOST_BITS = 4096  # of a whole number that is computed exactly; larger ones stay as they are written
 
 
 class Graph:
@@ -155,6 +156,11 @@ class Graph:
             for argument in self.args[node]:
                 count[argument] = count.get(argument, 0) + 1
         return count
+
+
+def _foldable(i: int, j: int) -> bool:
+    """Whether two whole numbers are small enough to compute with."""
+    return i.bit_length() + j.bit_length() <= _MOST_BITS
 
 
 class Expr:
@@ -319,7 +325,9 @@ class GraphContext(NumberContext):
 
     def apply(self, op: Primitive, *xs: Any) -> Expr:
         if self.textbook and op.textbook is not None:
-            return self.lift(op.textbook(self, *[self.lift(x) for x in xs]))
+            formula = op.textbook(self, *[self.lift(x) for x in xs])
+            if formula is not None:
+                return self.lift(formula)
         return Expr(self, self.graph.apply(op, tuple([self.lift(x).node for x in xs])))
 
     def __getattr__(self, name: str) -> Callable[..., Expr]:
@@ -359,7 +367,7 @@ class GraphContext(NumberContext):
             return self.lift(b)
         if j == 0:
             return self.lift(a)
-        if i is not None and j is not None:
+        if i is not None and j is not None and _foldable(i, j):
             return self.number(i + j)
         return self.apply(_ADD, a, b)
 
@@ -369,7 +377,7 @@ class GraphContext(NumberContext):
             return self.lift(a)
         if i == 0:
             return self.neg(b)
-        if i is not None and j is not None:
+        if i is not None and j is not None and _foldable(i, j):
             return self.number(i - j)
         return self.apply(_SUB, a, b)
 
@@ -381,7 +389,7 @@ class GraphContext(NumberContext):
             return self.lift(b)
         if j == 1:
             return self.lift(a)
-        if i is not None and j is not None:
+        if i is not None and j is not None and _foldable(i, j):
             return self.number(i * j)
         if i == -1:
             return self.neg(b)

@@ -4,15 +4,17 @@ A command takes them with `@common(...)` and gets a `Request`, which reads expre
 and files, and prints the result.
 """
 
+import math
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 import click
 
-from . import formats
+from . import formats, supervision
 from .backends import names as backend_names
 from .errors import LimitError, UsageError, printable
 from .language import Let, read_point
@@ -22,6 +24,7 @@ from .products import Function
 from .shapes import Shape
 
 MAX_FILE = 64 * 1024 * 1024
+_LONG = 12  # digits of a number of megabytes, or of entries, that no machine has room for
 
 
 class Request:
@@ -39,9 +42,13 @@ class Request:
     step: str | None = None
     digits: int | None = None
     shapes: dict[str, Shape]
-    limits: tuple[int | None, int | None] = (None, None)
+    limits: tuple[int | None, ...] = ()
+    timeout: float | None = None
+    """Seconds; infinite for no limit, None if none were given."""
     format: str = "table"
     as_shape: bool = False
+    certified: bool = False
+    max_bits: int | None = None
     quiet: bool = False
 
     def function(self) -> Function:
@@ -67,6 +74,23 @@ class Request:
             "step": self.step,
         }
 
+    def certify(self, kind: str) -> int:
+        """Certify the numbers that a command is about, print them, and return the exit code."""
+        from .certified import MOST_BITS, certify
+
+        if self.as_shape:
+            raise UsageError("not-with-certified", "--as-shape does not go with --certified, which lists the entries")
+        if self.scheme is not None or self.step is not None:
+            option = "--scheme" if self.scheme is not None else "--step"
+            raise UsageError("not-for-backend", f"{option} is for finite differences, and --certified takes none")
+        function = self.function()
+        result = certify(
+            function, kind, self.at, digits=self.digits, most_bits=self.max_bits or MOST_BITS, wrt=self.wrt,
+            backend=self.backend,
+        )  # fmt: skip
+        self.report(result, function.notes)
+        return result.exit_code
+
     def report(self, result: Any, notes: list[str] | None = None) -> None:
         """Print a result on stdout; its warnings and the notes go to stderr after it."""
         drawn = result
@@ -74,7 +98,9 @@ class Request:
             from .results.shaped import Shaped
 
             drawn = Shaped(result)
-        write(formats.load(self.format).render(drawn, screen()))
+        text = formats.load(self.format).render(drawn, screen())
+        supervision.answering()
+        write(text)
         if self.quiet:
             return
         lines = [f"note: {printable(note)}" for note in notes or []]
@@ -145,29 +171,34 @@ class Progress:
 
 
 def write_file(path: str, text: str) -> None:
-    """A file of text, whole or not at all."""
-    import tempfile
-
+    """A file of text, whole or not at all; a link stays one, and a pipe or a device is written to as it is."""
     try:
         if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113  # a pipe, /dev/stdout
-            with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123
-                file.write(text)
-            return
-        folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, delete=False, newline="") as file:
-            try:
-                file.write(text)
-                file.close()
-                mask = os.umask(0)
-                os.umask(mask)
-                os.chmod(file.name, 0o666 & ~mask)  # noqa: PTH101
-                os.replace(file.name, path)  # noqa: PTH105
-            except BaseException:
-                os.unlink(file.name)  # noqa: PTH108
-                raise
+            with open(path, "wb") as file:  # noqa: PTH123
+                file.write(text.encode())
+        else:
+            _replace(os.path.realpath(path), text.encode())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError("unwritable-file", f"cannot write {path}: {reason}") from None
+
+
+def _replace(path: str, data: bytes) -> None:
+    """Put a new file in the place of an old one, once all of it is on the disk; the permissions stay."""
+    folder = os.path.dirname(path)  # noqa: PTH120
+    name = os.path.join(folder, f".adcli-{os.urandom(8).hex()}")  # noqa: PTH118  # known before it is there
+    try:
+        with open(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:  # noqa: PTH123
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if os.path.exists(path):  # noqa: PTH110
+            os.chmod(name, os.stat(path).st_mode & 0o777)  # noqa: PTH101, PTH116
+        os.replace(name, path)  # noqa: PTH105
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)  # noqa: PTH108
+        raise
 
 
 def _escaped(char: str) -> str:
@@ -180,7 +211,9 @@ def _escaped(char: str) -> str:
 def read_text(expr: str) -> str:
     """The expression itself, `@FILE`, or `-` for stdin."""
     if expr == "-":
-        return _decode(_bounded(sys.stdin.buffer.read(MAX_FILE + 1), "stdin"), "stdin")
+        with supervision.waiting():
+            data = sys.stdin.buffer.read(MAX_FILE + 1)
+        return _decode(_bounded(data, "stdin"), "stdin")
     if expr.startswith("@"):
         return read_file(expr[1:])
     return expr
@@ -242,7 +275,7 @@ def read_shapes(texts: tuple[str, ...]) -> dict[str, Shape]:
     for text in ",".join(texts).split(",") if texts else ():
         name, _, lengths = text.replace(" ", "").partition("=")
         parts = lengths.lower().replace("×", "x").split("x")
-        if not name.isidentifier() or not all(part.isascii() and part.isdigit() for part in parts):
+        if not name.isidentifier() or not all(p.isascii() and p.isdigit() and len(p) < _LONG for p in parts):
             raise UsageError("bad-shape", f"--shape {text}: expected NAME=LENGTHS, as in --shape W=2x3 or --shape x=4")
         found[name] = tuple(int(part) for part in parts)
         if 0 in found[name]:
@@ -334,6 +367,12 @@ _PROGRAM = [
     ),
     click.option("--max-nodes", type=click.IntRange(1), metavar="N", help="Refuse a larger graph."),
     click.option("--max-turns", type=click.IntRange(1), metavar="N", help="Refuse more turns of loops."),
+    click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Refuse longer texts."),
+    click.option("--max-digits", type=click.IntRange(1), metavar="N", help="Refuse longer numbers in texts."),
+]
+_RUN = [
+    click.option("--timeout", type=float, metavar="S", help="Seconds for the work, 9 by default; inf for no limit."),
+    click.option("--max-memory", metavar="MB", help="Memory for the work, 512 by default; inf for no limit."),
 ]
 _WRT = [click.option("--wrt", metavar="NAMES", help="Differentiate by these only; intermediates are allowed.")]
 _BACKEND = [
@@ -351,12 +390,16 @@ _OUTPUT = [
     click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
     click.option("--quiet", "-q", is_flag=True, help="No warnings and notes on stderr."),
 ]
+_CERTIFIED = [
+    click.option("--certified", is_flag=True, help="Prove every digit, in ball arithmetic (needs python-flint)."),
+    click.option("--max-bits", type=click.IntRange(2), metavar="N", help="With --certified: the most bits to try."),
+]
 _AS_SHAPE = [click.option("--as-shape", is_flag=True, help="Draw derivatives in the shapes of the arrays.")]
 _EXPR = [click.argument("expr", metavar="EXPR")]
 _MAYBE_EXPR = [click.argument("expr", metavar="[EXPR]", required=False, default="")]
 _GROUPS = {
     "expr": _EXPR, "maybe_expr": _MAYBE_EXPR, "point": _POINT, "points": _POINTS, "program": _PROGRAM, "wrt": _WRT,
-    "backend": _BACKEND, "digits": _DIGITS, "as_shape": _AS_SHAPE, "output": _OUTPUT,
+    "backend": _BACKEND, "digits": _DIGITS, "certified": _CERTIFIED, "as_shape": _AS_SHAPE, "output": _OUTPUT,
 }  # fmt: skip
 
 
@@ -369,9 +412,8 @@ def common(*groups: str) -> Callable[[Callable[..., None]], Callable[..., None]]
 
         command.__name__, command.__doc__ = function.__name__, function.__doc__
         command.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
-        for group in reversed(groups):
-            for option in reversed(_GROUPS[group]):
-                option(command)
+        for option in reversed([option for group in groups for option in _GROUPS[group]] + _RUN):
+            option(command)
         return command
 
     return decorate
@@ -380,14 +422,18 @@ def common(*groups: str) -> Callable[[Callable[..., None]], Callable[..., None]]
 def _request(given: dict[str, Any]) -> Request:
     """Take the shared options out of `given`."""
     request = Request()
+    request.timeout = _bound_run(given.pop("timeout"), given.pop("max_memory"))
     request.expr = given.pop("expr", "")
     at = given.pop("at", None)
     request.ats = [read_values(text, "--at") for text in (at if isinstance(at, tuple) else [at]) if text is not None]
     request.at = request.ats[0] if request.ats else None
     request.lets = read_lets(given.pop("lets", ()))
     request.shapes = read_shapes(given.pop("shapes", ()))
-    request.limits = (given.pop("max_nodes", None), given.pop("max_turns", None))
+    request.limits = tuple(given.pop(f"max_{what}", None) for what in ("nodes", "turns", "tokens", "digits"))
     request.as_shape = given.pop("as_shape", False)
+    request.certified, request.max_bits = given.pop("certified", False), given.pop("max_bits", None)
+    if request.max_bits is not None and not request.certified:
+        raise UsageError("missing-certified", "--max-bits belongs to --certified")
     request.wrt = given.pop("wrt", None)
     listed = given.pop("variables", None)
     if listed is not None:
@@ -401,3 +447,17 @@ def _request(given: dict[str, Any]) -> Request:
     request.format = "json" if as_json else name or "table"
     request.quiet = given.pop("quiet", False)
     return request
+
+
+def _bound_run(timeout: float | None, memory: str | None) -> float | None:
+    """Set the limits of the whole run; the seconds that were given, infinite for no limit."""
+    if timeout is not None:
+        if not timeout >= 0:
+            raise UsageError("bad-timeout", f"--timeout {timeout:g}: seconds are a positive number, or inf")
+        timeout = timeout or math.inf
+        supervision.set_time(timeout if timeout < math.inf else None)
+    if memory is not None:
+        if memory != "inf" and not (memory.isascii() and memory.isdigit() and 0 < len(memory) < _LONG):
+            raise UsageError("bad-memory", f"--max-memory {memory}: a whole number of megabytes, or inf")
+        supervision.set_memory(None if memory == "inf" else int(memory))
+    return timeout

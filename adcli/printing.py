@@ -155,7 +155,10 @@ def _leaf(graph: Graph, node: int, notation: Notation) -> tuple[str, int]:
 
 def _pieces(op: Primitive, notation: Notation) -> tuple[int, Sequence[Piece]]:
     known = notation.operations.get(op.name)
-    return known or (ATOM, (notation.call.format(op.name), (_ALL, 0), notation.close))
+    if known is None and notation.greek and op.latex:
+        parts = re.split(r"#([1-9])", op.latex)
+        return ATOM, tuple([part if k % 2 == 0 else (int(part) - 1, 0) for k, part in enumerate(parts)])
+    return known or (ATOM, (notation.call.format(op.overload or op.name), (_ALL, 0), notation.close))
 
 
 def write(

@@ -8,15 +8,16 @@ takes a point, a backend and a number of digits, and gives a frozen result.
 [0.36787944117144233, -0.36787944117144233]
 """
 
+import copy
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, ParamSpec, TypeVar
 
 from . import backends, reports
 from .backends import Problem
-from .contexts import Number, NumberContext, make_context
-from .errors import ShapeError, UsageError, suggest
+from .contexts import Number, NumberContext, Precision, make_context
+from .errors import LimitError, ShapeError, UsageError, suggest
 from .language import Let, Program, parse
 from .language.canonical import canonical
 from .language.elaborate import free_names
@@ -30,15 +31,19 @@ from .shapes import names as entry_names
 from .shapes import text as shape_text
 
 if TYPE_CHECKING:
+    from .results.base import Result
     from .results.gradient import Gradient
     from .results.hessian import Hessian
     from .results.hvp import Hvp
     from .results.jacobian import Jacobian
     from .results.jvp import Jvp
+    from .results.taylor import Taylor
     from .results.value import Value
     from .results.vjp import Vjp
 
 _BETWEEN = re.compile(r",(?![^\[]*\])")  # a comma that is not inside an index
+P = ParamSpec("P")
+R = TypeVar("R", bound="Result")
 _OPTIONS: dict[str, Any] = {"backend": "auto", "wrt": None, "digits": None, "scheme": None, "step": None}
 
 
@@ -61,12 +66,15 @@ class Solved(NamedTuple):
         """The names of the outputs."""
         return tuple(self.function.outputs)
 
-    def head(self, entries: Sequence[Sequence[Number]], order: int = 1) -> dict[str, Any]:
-        """The head of the result whose derivatives, up to `order`, are `entries`."""
+    def head(
+        self, entries: Sequence[Sequence[Number]], order: int = 1, jacobian: Sequence[list[Number]] | None = None
+    ) -> dict[str, Any]:
+        """The head of the result whose derivatives, up to `order`, are `entries`; of a `jacobian`, limits mend some."""
         f = self.function
         return reports.head(
-            f.program, f.expression, self.problem, self.backend, self.point, self.columns, self.blocks, entries, order
-        )
+            f.program, f.expression, self.problem, self.backend, self.point, self.columns, self.blocks, entries, order,
+            jacobian if self.backend.exact else None,
+        )  # fmt: skip
 
     def need_one_output(self, command: str, hint: str) -> None:
         """Refuse a function of several outputs."""
@@ -81,13 +89,35 @@ class Solved(NamedTuple):
         return read_vector(given, blocks, self.problem.m, self.function.lets, option, noun)
 
 
+def _to_the_digits(product: Callable[P, R]) -> Callable[P, R]:
+    """The same product; with `digits`, once more and with more of them, until all that are asked for stand."""
+
+    @wraps(product)
+    def careful(*args: P.args, **named: P.kwargs) -> R:
+        digits = named.get("digits")
+        if not isinstance(digits, int) or named.get("backend") == "fd":
+            return product(*args, **named)
+        from .digits import settled  # which mpmath's results need, and floats do not
+
+        function, *others = args
+
+        def compute(precision: Precision) -> R:
+            again = copy.copy(function)
+            again._precision = precision  # type: ignore[attr-defined]  # noqa: SLF001  # its own kind
+            return product(again, *others, **named)  # type: ignore[arg-type]
+
+        return settled(compute, digits)
+
+    return careful
+
+
 class Function:
     """A program as a function of its variables.
 
     `text` is the program; `lets` gives parameters (`{"k": 3}`, arrays, or texts), `variables` fixes the
     columns and their order, `wrt` names the intermediates that will be differentiated by, `forced`
     the constants that are variables here, `unused` further variables, `shapes` the variables that are
-    arrays (`{"W": (2, 2)}`): a point gives them, too. `limits` bound the graph. Raises `ReadError` if
+    arrays (`{"W": (2, 2)}`): a point gives them, too. `limits` are those of nodes, turns, tokens and digits. Raises `ReadError` if
     the text is not in the language; where only the shapes do not fit, and none were given, not before
     they matter.
 
@@ -115,7 +145,7 @@ class Function:
         forced: Iterable[str] = (),
         unused: Iterable[str] = (),
         shapes: Mapping[str, Shape] | None = None,
-        limits: tuple[int | None, int | None] = (None, None),
+        limits: Sequence[int | None] = (),
     ) -> None:
         pairs = lets.items() if isinstance(lets, Mapping) else lets
         self.lets: list[tuple[str, Let]] = [(name, let_of(name, value)) for name, value in pairs]
@@ -129,6 +159,7 @@ class Function:
         self.notes: list[str] = []
         """Remarks on how the text was read."""
         self._misfit: ShapeError | None = None
+        self._precision: Precision | None = None  # of what is computed on the way to results with digits
         try:
             self._program: Program = self._parse()
             self.notes += self._program.notes
@@ -194,6 +225,7 @@ class Function:
 
     # -- products
 
+    @_to_the_digits
     def eval(self, at: PointLike = None, *, digits: int | None = None, **point: Any) -> "Value":
         """The outputs' values."""
         from .results.value import Value
@@ -207,6 +239,7 @@ class Function:
             presented(m, s.problem.output_values()), program.inputs, program.results,
         )  # fmt: skip
 
+    @_to_the_digits
     def jacobian(self, at: PointLike = None, **named: Any) -> "Jacobian":
         """The Jacobian, one row for each output and one column for each of `wrt`."""
         from .results.jacobian import Jacobian
@@ -215,8 +248,9 @@ class Function:
         found = s.backend.jacobian(s.problem)
         entries = presented_matrix(s.problem.m, found.entries)
         errors = None if found.errors is None else presented_matrix(s.problem.m, found.errors)
-        return Jacobian(**s.head(entries), jacobian=entries, error=errors)
+        return Jacobian(**s.head(entries, jacobian=entries), jacobian=entries, error=errors)
 
+    @_to_the_digits
     def gradient(self, at: PointLike = None, **named: Any) -> "Gradient":
         """The gradient of the one output."""
         from .results.gradient import Gradient
@@ -226,8 +260,9 @@ class Function:
         found = s.backend.jacobian(s.problem)
         entries = presented(s.problem.m, found.entries[0])
         errors = None if found.errors is None else presented(s.problem.m, found.errors[0])
-        return Gradient(**s.head([entries]), gradient=entries, error=errors)
+        return Gradient(**s.head([entries], jacobian=[entries]), gradient=entries, error=errors)
 
+    @_to_the_digits
     def jvp(self, at: PointLike = None, direction: PointLike = None, **named: Any) -> "Jvp":
         """J·direction: `direction` gives one number for each column."""
         from .results.jvp import Jvp
@@ -239,6 +274,7 @@ class Function:
         entries, errors = _presented_product(m, found)
         return Jvp(**s.head([entries]), direction=presented(m, along), jvp=entries, error=errors)
 
+    @_to_the_digits
     def vjp(self, at: PointLike = None, cotangent: PointLike = None, **named: Any) -> "Vjp":
         """cotangent'·J: `cotangent` gives one weight for each output."""
         from .results.vjp import Vjp
@@ -250,6 +286,7 @@ class Function:
         entries, errors = _presented_product(m, found)
         return Vjp(**s.head([entries]), cotangent=presented(m, weights), vjp=entries, error=errors)
 
+    @_to_the_digits
     def hessian(self, at: PointLike = None, **named: Any) -> "Hessian":
         """The matrix of second derivatives of the one output.
 
@@ -265,8 +302,10 @@ class Function:
         found = second.hessian(s.problem, s.backend)
         entries, gradient = presented_matrix(m, found.matrix), presented(m, found.gradient)
         errors = None if found.errors is None else presented_matrix(m, found.errors)
-        return Hessian(**s.head([*entries, gradient], order=2), gradient=gradient, hessian=entries, error=errors)
+        head = s.head([*entries, gradient], order=2, jacobian=[gradient])
+        return Hessian(**head, gradient=gradient, hessian=entries, error=errors)
 
+    @_to_the_digits
     def hvp(self, at: PointLike = None, direction: PointLike = None, **named: Any) -> "Hvp":
         """H·direction: one forward pass over the gradient's graph."""
         from . import second
@@ -279,8 +318,41 @@ class Function:
         found = second.hvp(s.problem, s.backend, along)
         entries, errors = _presented_product(m, found)
         gradient = presented(m, found.gradient)
-        head = s.head([entries, gradient], order=2)
+        head = s.head([entries, gradient], order=2, jacobian=[gradient])
         return Hvp(**head, direction=presented(m, along), gradient=gradient, hvp=entries, error=errors)
+
+    @_to_the_digits
+    def taylor(self, at: PointLike = None, direction: PointLike = None, *, order: int = 5, **named: Any) -> "Taylor":
+        """The Taylor coefficients f^(k)/k! along `direction`, for k up to `order`, by one sweep over power series.
+
+        `direction` gives one number for each column; it is 1 where there is one column only.
+        """
+        from . import expansion
+        from .results.taylor import Taylor
+
+        s = self.solve(at, named)
+        m = s.problem.m
+        if direction is None and len(s.columns) > 1:
+            text = f"an expansion goes along one direction, and there are {len(s.columns)} columns: {listed(s.columns)}"
+            hint = f"--direction gives a number for each; --wrt {s.columns[0]} holds the others fixed"
+            raise UsageError("missing-direction", text, None, hint)
+        along = [m.number(1)] * len(s.columns) if direction is None else s.vector(direction, "--direction")
+        program = s.function.program
+        found = expansion.expand(program, s.problem, along, order)
+        rows = expansion.derivatives(m, found.coefficients)
+        sides = tuple([side._replace(left=m.result(side.left), right=m.result(side.right)) for side in found.sides])
+        result = Taylor(
+            s.function.expression, reports.point_of(m, program, s.point), tuple(found.warnings), m.digits,
+            s.rows, s.columns, s.blocks, program.results, presented(m, along), order,
+            presented(m, s.problem.output_values()), presented_matrix(m, found.coefficients),
+            presented_matrix(m, rows), found.differentiable, sides,
+        )  # fmt: skip
+        if not found.rounded:
+            return result
+        try:
+            return result.refined(self.taylor(at, direction, order=order, **{**named, "digits": 17}))
+        except LimitError:
+            return result.doubted()
 
     # -- problems
 
@@ -289,7 +361,7 @@ class Function:
         options = {key: named.get(key, default) for key, default in _OPTIONS.items()}
         values = {name: x for name, x in named.items() if name not in _OPTIONS}
         backend = backends.load(options["backend"])
-        m = make_context(options["digits"])
+        m = make_context(options["digits"], self._precision)
         function = self.for_point(at, values).for_wrt(options["wrt"])
         given = read_values(at, values, m, self.lets, "--at")
         program, columns = function.program, function.columns(options["wrt"])
@@ -329,7 +401,7 @@ class Function:
         if self._listed is not None:
             return self._listed
         bound = {name for name, _ in self.lets}
-        return sorted(free_names(self.text) - bound, key=natural_order)
+        return sorted(free_names(self.text, limits=Limits(*self._limits)) - bound, key=natural_order)
 
     def _for_names(self, names: Sequence[str], asked: "Function") -> "Function":
         """This function, read again if the point gives values to names that are no variables of it yet.
@@ -341,7 +413,7 @@ class Function:
         missing = [name for name in names if name not in self.program.inputs]
         if not missing or self._listed is not None:
             return self
-        free = free_names(self.text, constants=False) - {name for name, _ in self.lets}
+        free = free_names(self.text, constants=False, limits=Limits(*self._limits)) - {name for name, _ in self.lets}
         missing = [name for name in missing if name in free]
         if not missing:
             return self
@@ -355,7 +427,7 @@ class Function:
     def for_wrt(self, wrt: Sequence[str] | str | None) -> "Function":
         """This function, read again if an intermediate is to be differentiated by."""
         known = self.program
-        bound = [name.partition("[")[0] for name in _names(wrt) or () if name not in known.variables]
+        bound = [name.partition("[")[0] for name in names_of(wrt) or () if name not in known.variables]
         bound = [name for name in bound if name not in known.inputs]
         return self if set(bound) <= set(self._wrt) else self._again(wrt=bound)
 
@@ -372,7 +444,7 @@ class Function:
 
     def blocks(self, wrt: Sequence[str] | str | None) -> dict[str, Shape]:
         """What to differentiate by, with the shapes: variables, intermediates, or single entries of them."""
-        program, names = self.program, _names(wrt)
+        program, names = self.program, names_of(wrt)
         if names is None:
             return dict(program.inputs)
         bound = {name: getattr(value, "shape", ()) for name, value in program.bindings if name in self._wrt}
@@ -398,7 +470,7 @@ def _presented_product(m: NumberContext, found: Any) -> tuple[list[Number], list
     return presented(m, found.entries), None if found.errors is None else presented(m, found.errors)
 
 
-def _names(wrt: Sequence[str] | str | None) -> list[str] | None:
+def names_of(wrt: Sequence[str] | str | None) -> list[str] | None:
     """The names of `wrt`, which may be one text with commas."""
     if wrt is None:
         return None

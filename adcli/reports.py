@@ -13,7 +13,7 @@ from . import diagnostics
 from .backends import Backend, Problem
 from .contexts import Number, NumberContext
 from .errors import DomainError, printable
-from .graph import CONSTANT, Graph
+from .graph import CONSTANT, VARIABLE, Graph
 from .language import Program
 from .printing import write
 from .results.base import Cost, Warn, counted, number_text
@@ -21,6 +21,7 @@ from .results.derivative import OneSided
 from .shapes import Shape, nested
 
 _BLAME = 60  # characters of a formula in a message
+_SMALL = 1000  # nodes of a graph that is looked at more closely than large ones
 _NODES, _SIDES = 5, 10  # how many of a kind are told
 _SPOKEN = {"div": "division", "mod": "a remainder", "pow": "a power", "logb": "log", "pivot": "elimination"}
 
@@ -31,6 +32,8 @@ class Smoothness(NamedTuple):
     differentiable: bool | None
     sides: list[OneSided]
     warnings: list[Warn]
+    mended: dict[tuple[int, int], Number] = {}  # noqa: RUF012  # never changed
+    """Entries, by output and input, that the limits tell, and the rules not."""
 
 
 def presented(m: NumberContext, xs: Sequence[Number]) -> list[Number]:
@@ -53,8 +56,13 @@ def check_domain(program: Program, problem: Problem) -> None:
     """Raise a `DomainError` that blames the first node whose arguments lie outside its domain."""
     p = problem
     node = diagnostics.undefined_node(p.m, p.graph, p.order, p.values, p.outputs)
-    if node is None:
-        return
+    if node is not None:
+        raise undefined(program, p, node)
+
+
+def undefined(program: Program, problem: Problem, node: int) -> DomainError:
+    """The error that a node's arguments lie outside its domain."""
+    p = problem
     op, args = p.graph.ops[node], p.graph.args[node]
     shown = ", ".join(
         f"{write(p.graph, a, budget=_BLAME)} = {number_text(p.values[a], p.m.digits)}"
@@ -74,7 +82,7 @@ def check_domain(program: Program, problem: Problem) -> None:
         formula, hints = printable(span.text[span.start : span.end]), ["--digits N computes to N digits"]
     else:
         formula = write(p.graph, node, budget=_BLAME)
-    raise DomainError("undefined", f"{formula} is undefined here: {name} needs {needs}", span, "\n".join(hints))
+    return DomainError("undefined", f"{formula} is undefined here: {name} needs {needs}", span, "\n".join(hints))
 
 
 def _is_number(graph: Graph, node: int) -> bool:
@@ -99,22 +107,31 @@ def overflow_warnings(program: Program, problem: Problem) -> list[Warn]:
 
 
 def smoothness(
-    program: Program, problem: Problem, rows: Sequence[str], columns: Sequence[str], order: int = 1
+    program: Program,
+    problem: Problem,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    order: int = 1,
+    entries: Sequence[Sequence[Number]] | None = None,
 ) -> Smoothness:
     """Look for kinks and jumps at the point, and for entries whose one-sided derivatives differ.
 
-    A kink that leaves the first derivative whole may still break those of higher `order`.
+    A kink that leaves the first derivative whole may still break those of higher `order`. Where `entries`
+    of the Jacobian are given, those that the rules get wrong there, or not at all, are `mended` by the limits.
     """
     p = problem
     nodes = diagnostics.kink_nodes(p.m, p.graph, p.order, p.values, p.outputs, p.active)
-    if not nodes:
-        return Smoothness(True, [], [])
     operations = p.operations  # what a report looks at is not part of the derivative's cost
-    entries, unexamined = diagnostics.one_sided(p.m, p.graph, p.order, p.values, p.partials, p.inputs, p.outputs, nodes)
+    singular = entries is not None and _is_singular(p, entries)
     p.operations = operations
-    jumps = [node for node in nodes if diagnostics.is_jump(p.graph, node)]
-    if not entries and not jumps:
-        if order == 1 and unexamined:
+    if not nodes and not singular:
+        return Smoothness(True, [], [])
+    found, unexamined, jumps = diagnostics.one_sided(
+        p.m, p.graph, p.order, p.values, p.partials, p.inputs, p.outputs, nodes, every=singular
+    )
+    p.operations = operations
+    if not found and not jumps:
+        if order == 1 and unexamined and nodes:
             formula = write(p.graph, nodes[0], budget=_BLAME)
             text = f"{formula} is at its kink; {_unexamined(unexamined)}"
             return Smoothness(None, [], [Warn("kink", text, program.span(nodes[0]))])
@@ -123,23 +140,63 @@ def smoothness(
         formula = write(p.graph, nodes[0], budget=_BLAME)
         text = f"{formula} has its kink at this point: the second derivative may not exist"
         return Smoothness(None, [], [Warn("kink", text, program.span(nodes[0]))])
-    sides = [OneSided(rows[e.i], columns[e.j], *presented(p.m, [e.left, e.right])) for e in entries]
-    warnings = []
-    for node in nodes[:_NODES]:
-        kink, formula = p.graph.ops[node].kink, write(p.graph, node, budget=_BLAME)
-        boolean = p.graph.ops[node].boolean
-        code, verb = ("jump", "jumps") if node in jumps else ("kink", "switches" if boolean else "has a kink")
-        text = f"{formula} {verb} at this point" + (
-            f" ({kink.text.removeprefix('jumps ')})" if kink and not boolean else ""
-        )
-        warnings.append(Warn(code, text, program.span(node)))
+    alike = [diagnostics.alike(p.m, e.left, e.right) for e in found]
+    mended = {} if entries is None else {(e.i, e.j): _limit(p.m, e, entries[e.i][e.j]) for e in found}
+    if entries is not None and all(alike) and not jumps and not unexamined and len(columns) == 1 and order == 1:
+        return Smoothness(True, [], [], mended)
+    sides = [OneSided(rows[e.i], columns[e.j], *presented(p.m, [e.left, e.right])) for e in found]
+    warnings = kink_warnings(program, p, nodes)
     warnings += [Warn("one-sided", _sides(p.m, side)) for side in sides[:_SIDES]]
     if len(sides) > _SIDES or unexamined:
         rest = [f"{len(sides) - _SIDES} more entries differ from side to side"] if len(sides) > _SIDES else []
         rest += [_unexamined(unexamined)] if unexamined else []
         warnings.append(Warn("one-sided", "; ".join(rest)))
-    undecided = not jumps and all(e.left == e.right or p.m.is_nan(e.left) or p.m.is_nan(e.right) for e in entries)
-    return Smoothness(None if undecided else False, sides, warnings)
+    undecided = not jumps and all(
+        same or p.m.is_nan(e.left) or p.m.is_nan(e.right) for same, e in zip(alike, found, strict=True)
+    )
+    return Smoothness(None if undecided else False, sides, warnings, mended)
+
+
+def _is_singular(p: Problem, entries: Sequence[Sequence[Number]]) -> bool:
+    """Whether a slope is infinite or NaN, though the point is finite and nothing overflowed.
+
+    Entries by the rules show it; those of a formula may be finite, which is looked into where it costs little.
+    """
+    is_finite, graph = p.m.is_finite, p.graph
+    small = len(p.order) <= _SMALL
+    if all(is_finite(x) for row in entries for x in row) and not small:
+        return False
+    if all(x is None or is_finite(x) for row in p.partials if row is not None for x in row):
+        return False
+    finite = all(is_finite(p.values[node]) for node in p.order if graph.ops[node] is VARIABLE)
+    return finite and not diagnostics.overflowed_nodes(p.m, graph, p.order, p.values, p.outputs)
+
+
+def _limit(m: NumberContext, e: diagnostics.OneSidedEntry, entry: Number) -> Number:
+    """The derivative where both sides have the same, or one side is not defined; the mean of two, where there is none.
+
+    Else the entry as it is.
+    """
+    if diagnostics.alike(m, e.left, e.right):
+        return e.right
+    if m.is_nan(e.left) or m.is_nan(e.right):
+        return entry if not m.is_nan(entry) else e.right if m.is_nan(e.left) else e.left
+    return (e.left + e.right) / 2 if m.is_nan(entry) else entry
+
+
+def kink_warnings(program: Program, problem: Problem, nodes: Sequence[int]) -> list[Warn]:
+    """A warning for each of the nodes, which stand at their kinks or jumps."""
+    graph, warnings = problem.graph, []
+    for node in nodes[:_NODES]:
+        kink, formula = graph.ops[node].kink, write(graph, node, budget=_BLAME)
+        boolean = graph.ops[node].boolean
+        jump = diagnostics.is_jump(graph, node)
+        code, verb = ("jump", "jumps") if jump else ("kink", "switches" if boolean else "has a kink")
+        text = f"{formula} {verb} at this point" + (
+            f" ({kink.text.removeprefix('jumps ')})" if kink and not boolean else ""
+        )
+        warnings.append(Warn(code, text, program.span(node)))
+    return warnings
 
 
 def _unexamined(count: int) -> str:
@@ -148,11 +205,14 @@ def _unexamined(count: int) -> str:
 
 def _sides(m: NumberContext, side: OneSided) -> str:
     name = f"∂{side.row}/∂{side.column}"
-    if m.is_nan(side.left) or m.is_nan(side.right):
-        return f"{name} cannot be had from both sides by the rules; the value given is that of the branch taken"
     left, right = number_text(side.left, m.digits), number_text(side.right, m.digits)
-    if side.left == side.right:
-        return f"{name} is {left} on both sides of the point; the value given is that of the branch taken"
+    if m.is_nan(side.left) and m.is_nan(side.right):
+        return f"{name} cannot be had from both sides by the rules; the value given is that of the branch taken"
+    if m.is_nan(side.left) or m.is_nan(side.right):
+        known, where = (right, "right") if m.is_nan(side.left) else (left, "left")
+        return f"{name} is {known} from the {where}; from the other side the rules give none"
+    if diagnostics.alike(m, side.left, side.right):
+        return f"{name} is {right} on both sides of the point"
     return f"{name} is {left} from the left and {right} from the right"
 
 
@@ -166,16 +226,27 @@ def head(
     blocks: Mapping[str, Shape],
     entries: Sequence[Sequence[Number]],
     order: int = 1,
+    jacobian: Sequence[list[Number]] | None = None,
 ) -> dict[str, Any]:
-    """The head of a derivative's result, whose `entries` are known; made last, so that all work is counted."""
+    """The head of a derivative's result, whose `entries` are known; made last, so that all work is counted.
+
+    Where the entries are a `jacobian` by rules, those that only a limit tells are put right in it.
+    """
     p, rows = problem, tuple(name for name, _ in program.outputs)
-    differentiable, sides, kinks = smoothness(program, p, rows, columns, order)
+    differentiable, sides, kinks, mended = smoothness(program, p, rows, columns, order, jacobian)
+    for (i, j), x in mended.items():
+        if jacobian is not None:
+            jacobian[i][j] = presented(p.m, [x])[0]
     overflows = overflow_warnings(program, p)
     warnings = [*overflows, *kinks]
-    finite = all(p.m.is_finite(x) for row in entries for x in row)
-    if differentiable is not False and not finite and not overflows:
-        differentiable = False
-        warnings.append(_steep(program, p))
+    if differentiable is not False and not overflows:
+        if any(p.m.is_nan(x) for x in p.output_values()):
+            differentiable = False
+            warnings.append(_no_number(program, p))
+        elif not all(p.m.is_finite(x) for row in entries for x in row):
+            steep, warning = _steep(program, p, order)
+            differentiable = False if steep else differentiable
+            warnings.append(warning)
     return {
         "expression": expression,
         "point": point_of(p.m, program, point),
@@ -195,10 +266,26 @@ def head(
     }
 
 
-def _steep(program: Program, p: Problem) -> Warn:
-    """A warning for a derivative that is not finite, at the first node with an infinite partial."""
-    text = "a derivative is not finite here: a slope is vertical, or of the form 0*inf, or it overflows"
+def _no_number(program: Program, p: Problem) -> Warn:
+    """A warning for a value that is NaN, at the first node that is, if it is not the point."""
+    text = "the value is not a number at this point, so there is no derivative"
     for node in p.order:
-        if any(x is not None and not p.m.is_finite(x) for x in p.partials[node] or ()):
-            return Warn("not-finite", text, program.span(node))
-    return Warn("not-finite", text)
+        if p.m.is_nan(p.values[node]):
+            return Warn("not-a-number", text, program.span(node) if p.graph.args[node] else None)
+    return Warn("not-a-number", text)
+
+
+def _steep(program: Program, p: Problem, order: int) -> tuple[bool, Warn]:
+    """A warning for a derivative that is not finite, and whether a slope is vertical: else it overflows.
+
+    At the first node with an infinite partial derivative, unless that is finite in numbers of a wider range.
+    """
+    text = "a derivative is not finite here: there is none, or a slope is vertical, or of the form 0*inf"
+    infinite = [node for node in p.order if any(x is not None and not p.m.is_finite(x) for x in p.partials[node] or ())]
+    for node in infinite:
+        if not diagnostics.is_out_of_range(p.m, p.graph, p.values, node):
+            return True, Warn("not-finite", text, program.span(node))
+    if p.m.digits is not None or order > 1:
+        return True, Warn("not-finite", text)
+    span = program.span(infinite[0]) if infinite else None
+    return False, Warn("overflow", "a derivative overflows here: it is beyond the range of doubles", span)

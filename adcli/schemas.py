@@ -85,6 +85,10 @@ def _derivative(**own: Schema) -> dict[str, Schema]:
 
 _ROW = _object(node=_TEXT, rule=_TEXT, numbers=_TEXT, value=_NESTED, outputs=_NAMES)
 _ROW["properties"] |= {"tangent_rule": _TEXT, "tangent_numbers": _TEXT, "tangent": _maybe(_NESTED)}
+_ROUNDED = _object(
+    node=_TEXT, value=_NUMBER, condition=_maybe(_NUMBER), digits=_maybe(_NUMBER), derivative_digits=_maybe(_NUMBER),
+    remark={"enum": ["", "cancels", "amplifies"]},
+)  # fmt: skip
 _UPDATE = _object(
     target=_TEXT, source=_maybe(_TEXT), rule=_TEXT, numbers=_TEXT, partial=_maybe(_NUMBER), contribution=_NESTED,
     value=_NESTED,
@@ -116,6 +120,25 @@ _GRADED = _object(
     origins=_NAMES,
 )  # fmt: skip
 
+_CERTIFICATE = _object(
+    row=_TEXT, column=_TEXT, order={"enum": [0, 1, 2]}, decided={"type": "boolean"},
+    status={"enum": ["certified", "undecided", "not differentiable"]}, value=_maybe(_NUMBER), lower=_maybe(_TEXT),
+    upper=_maybe(_TEXT), bits=_COUNT, reason=_TEXT, span=_SPAN, left=_maybe(_NUMBER), right=_maybe(_NUMBER),
+)  # fmt: skip
+_LOSS = _object(
+    formula=_TEXT, what={"enum": ["value", "slope", "tangent", "adjoint"]}, digits_before=_NUMBER, digits_after=_NUMBER,
+    span=_SPAN,
+)  # fmt: skip
+_MEASURED = _object(
+    value=_NUMBER, ulps=_NUMBER, digits=_NUMBER, bits=_NUMBER, tolerance=_NUMBER, verdict=_VERDICT, cause=_TEXT,
+    lost=_maybe(_LOSS),
+)  # fmt: skip
+_MEASURED_ENTRY = _object(
+    row=_TEXT, column=_TEXT, true=_maybe(_NUMBER), lower=_maybe(_TEXT), upper=_maybe(_TEXT), reason=_TEXT,
+    verdict=_VERDICT, backends=_map(_MEASURED),
+)  # fmt: skip
+_CERTIFIED_VECTOR = _list(_maybe(_NUMBER))
+
 _PROPERTIES: dict[str, dict[str, Schema]] = {
     "value": {
         **_HEAD,
@@ -131,6 +154,26 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
     "jvp": _derivative(direction=_VECTOR, jvp=_VECTOR, error=_maybe(_VECTOR)),
     "vjp": _derivative(cotangent=_VECTOR, vjp=_VECTOR, error=_maybe(_VECTOR)),
     "hessian": _derivative(gradient=_VECTOR, hessian=_MATRIX, error=_maybe(_MATRIX)),
+    "certified": {
+        "kind": {"enum": ["value", "gradient", "jacobian", "hessian"]},
+        **_HEAD,
+        "backend": _TEXT,
+        "variables": _SHAPES,
+        "outputs": _SHAPES,
+        "rows": _NAMES,
+        "columns": _NAMES,
+        "value": _CERTIFIED_VECTOR,
+        "gradient": _maybe(_CERTIFIED_VECTOR),
+        "jacobian": _maybe(_list(_CERTIFIED_VECTOR)),
+        "hessian": _maybe(_list(_CERTIFIED_VECTOR)),
+        "certificates": _list(_CERTIFICATE),
+        "undecided": _COUNT,
+        "differentiable": _maybe({"type": "boolean"}),
+        "max_bits": _COUNT,
+        "digits": _DIGITS,
+        "notes": _NAMES,
+        "warnings": _WARNINGS,
+    },
     "hvp": _derivative(direction=_VECTOR, gradient=_VECTOR, hvp=_VECTOR, error=_maybe(_VECTOR)),
     "diff": {
         "expression": _TEXT,
@@ -139,9 +182,29 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
         "outputs": _SHAPES,
         "rows": _NAMES,
         "columns": _NAMES,
+        "mixed": _NAMES,
         "shared": _list(_object(name=_TEXT, expression=_TEXT)),
         "derivatives": _list(_NAMES),
         "nodes": _COUNT,
+        "point": _POINT,
+        "values": _maybe(_MATRIX),
+        "digits": _DIGITS,
+        "warnings": _WARNINGS,
+    },
+    "taylor": {
+        **_HEAD,
+        "variables": _SHAPES,
+        "outputs": _SHAPES,
+        "rows": _NAMES,
+        "columns": _NAMES,
+        "direction": _VECTOR,
+        "order": _COUNT,
+        "value": _VECTOR,
+        "coefficients": _MATRIX,
+        "derivatives": _MATRIX,
+        "differentiable": _maybe({"type": "boolean"}),
+        "one_sided": _list(_object(row=_TEXT, order=_COUNT, left=_NUMBER, right=_NUMBER)),
+        "digits": _DIGITS,
         "warnings": _WARNINGS,
     },
     "trace": {
@@ -152,6 +215,7 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
         "rows": _list(_ROW),
         "updates": _list(_UPDATE),
         "adjoints": _map(_NESTED),
+        "rounding": _list(_ROUNDED),
         "digits": _DIGITS,
         "notes": _NAMES,
         "warnings": _WARNINGS,
@@ -166,6 +230,16 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
         "entries": _list(_COMPARED),
         "products": _list(_COMPARED),
         "surfaces": _list(_SURFACE),
+        "digits": _DIGITS,
+        "notes": _NAMES,
+        "warnings": _WARNINGS,
+    },
+    "accuracy": {
+        **_HEAD,
+        "verdict": _VERDICT,
+        "cause": _TEXT,
+        "backends": _NAMES,
+        "entries": _list(_MEASURED_ENTRY),
         "digits": _DIGITS,
         "notes": _NAMES,
         "warnings": _WARNINGS,

@@ -93,7 +93,9 @@ def _from_values(problem: Problem, backend: Backend) -> Hessian:
             return found if all(x == x for x in found) else None
 
         noise = problem.m.epsilon ** (problem.m.number(2) / 3)
-        found = difference(line, problem.point[node], eps=noise, scheme=scheme or "central", step=step)
+        found = difference(
+            line, problem.point[node], eps=noise, scheme=scheme or "central", step=step, center=first.entries[0]
+        )
         columns.append(found.derivative)
         # the inner differences bend as the outer ones do, where both take the same given step
         errors.append(found.error if step is None else [2 * e for e in found.error])

@@ -101,6 +101,9 @@ class _Simplifier:
     def _add_terms(self, total: dict[int, Fraction], made: int, factor: Fraction) -> None:
         coefficient, core = self.split(made)
         total[core] = total.get(core, Fraction(0)) + factor * coefficient
+        if _bits(total[core]) > _FOLD_BITS:  # it goes on as a term that nothing looks into
+            made = self.scaled(total.pop(core), core)
+            total[made] = total.get(made, Fraction(0)) + 1
 
     def factors(self, root: int) -> tuple[Fraction, dict[int, Fraction | int]]:
         """The product at `root` as (coefficient, {base: exponent})."""
@@ -257,6 +260,8 @@ class _Simplifier:
     def build_sum(self, total: dict[int, Fraction]) -> int:
         one = self.exact(1)
         constant = total.pop(one, Fraction(0))
+        if constant:
+            constant += self._constants_of(total)
         cores = [core for core, coefficient in total.items() if coefficient]
         if len(cores) <= 64:
             cores.sort(key=self._rank_of_term)
@@ -271,6 +276,24 @@ class _Simplifier:
             return self.number(constant)
         lead = cores.pop(0)
         return self._sum_from(self.scaled(total[lead], lead), cores, total, constant)
+
+    def _constants_of(self, total: dict[int, Fraction]) -> Fraction:
+        """The numbers taken out of shared sums that are terms of this one: (y - 1) - 1 is y - 2."""
+        found = Fraction(0)
+        for core, factor in list(total.items()):
+            op = self.new.ops[core]
+            if abs(factor) != 1 or op not in (_ADD, _SUB):
+                continue
+            first, last = self.new.args[core]
+            sign = 1 if op is _ADD else -1
+            for number, rest, of_number, of_rest in ((last, first, sign, 1), (first, last, 1, sign)):
+                value = self.rational(number)
+                if value is not None:
+                    found += factor * of_number * value
+                    total[core] = Fraction(0)
+                    self._add_terms(total, rest, factor * of_rest)
+                    break
+        return found
 
     def _sum_from(self, result: int, cores: list[int], total: dict[int, Fraction], constant: Fraction) -> int:
         for core in cores:

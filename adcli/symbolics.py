@@ -1,15 +1,17 @@
 """Derivatives as text, and the primitive table in words: what `diff` and `functions` print."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .backends.symbolic import derivative_graph
 from .errors import LimitError, UsageError, suggest
 from .graph import Graph, GraphContext
 from .language.functions import ARRAY_FUNCTIONS, ArrayFunction
 from .ordering import natural_order
+from .points import PointLike
 from .primitives import FUNCTIONS, Primitive, Refusal, functions
 from .printing import LATEX, TEXT, Notation, latex_name, write, written_size
-from .products import Function
+from .products import Function, names_of
 from .results.catalogue import Catalogue, Entry
 from .results.symbolic import Diff
 from .simplify import simplify
@@ -23,51 +25,105 @@ _SPELLED_OUT = 400  # nodes of text up to which entries are written without name
 
 
 def diff(
-    function: Function, *, wrt: Sequence[str] | str | None = None, order: int = 1, share: bool | None = None
+    function: Function,
+    *,
+    wrt: Sequence[str] | str | None = None,
+    order: int | None = None,
+    mixed: Sequence[str] | str | None = None,
+    share: bool | None = None,
+    at: PointLike = None,
+    digits: int | None = None,
 ) -> Diff:
     """The derivatives of every output by every variable, or by `wrt`, as text.
 
-    `order` differentiates that often by each variable. Subexpressions that would be written many
-    times get names, unless `share` says otherwise.
+    `order` (1 unless told) differentiates that often by each variable. `mixed` lists what to differentiate by
+    one after the other, as in "x,x,y", and gives the one mixed derivative. Subexpressions that would be
+    written many times get names, unless `share` says otherwise. With a point `at`, the formulas have values
+    there, to `digits` digits; a `DomainError` says where they are undefined.
     """
-    if not 1 <= order <= MAX_ORDER:
-        raise UsageError("bad-order", f"--order {order}: between 1 and {MAX_ORDER}")
-    function = function.for_wrt(wrt)
-    columns = function.columns(wrt)
+    if at is not None:
+        function = function.for_point(at, {})
+    elif digits is not None:
+        raise UsageError("digits-without-point", "--digits is for values, and there is no point", None, "--at POINT")
+    function, columns, steps = _steps(function, wrt, order, mixed)
     graph, outputs = function.program.graph, [node for _, node in function.program.outputs]
     # tangents read like the textbook's product rule; adjoints share more, which pays in large graphs
-    mode = "forward" if len(columns) * len(graph.needed(outputs)) <= _TEXTBOOK_SIZE else ""
-    names = [graph.names[node] for node in columns.values()]
-    graph, entries, _ = derivative_graph(graph, list(columns.values()), outputs, mode, textbook=order == 1)
+    mode = "forward" if len(steps[0]) * len(graph.needed(outputs)) <= _TEXTBOOK_SIZE else ""
+    names = {column: graph.names[node] for column, node in columns.items()}
+    by = [columns[column] for column in steps[0]]
+    graph, entries, _ = derivative_graph(graph, by, outputs, mode, textbook=len(steps) == 1)
     work = 0
-    for done in range(1, order):
+    for done, step in enumerate(steps[1:], 1):
         work += len(graph)
         if work > _MAX_WORK:
             raise LimitError(
                 "too-many-nodes",
                 f"the derivative of order {done} has {len(graph)} nodes, too many to be differentiated again",
                 None,
-                f"--order {done} is possible",
+                f"--order {done} is possible" if mixed is None else "",
             )
-        graph, entries = _again(graph, entries, names, textbook=done == order - 1)
+        graph, entries = _again(graph, entries, [names[column] for column in step], textbook=done == len(steps) - 1)
     flat = [node for row in entries for node in row]
-    needed = graph.needed(flat)
     shared = _shared_names(graph, flat, function, share)
     texts = _written(graph, flat, shared, TEXT)
     latex = _written(graph, flat, {node: latex_name(name) for node, name in shared.items()}, LATEX)
-    width = len(columns)
+    width, count = len(steps[0]), len(flat)
 
     def rows(strings: list[str]) -> list[list[str]]:
         return [strings[k * width : (k + 1) * width] for k in range(len(outputs))]
 
-    count = len(flat)
     named = tuple(zip(shared.values(), texts[count:], strict=True))
     named_latex = tuple(zip([latex_name(name) for name in shared.values()], latex[count:], strict=True))
-    return Diff(
-        function.expression, {}, (), None, order, tuple(function.outputs), tuple(columns),
-        function.blocks(wrt), function.program.results,
-        named, rows(texts[:count]), rows(latex[:count]), named_latex, len(needed),
+    sequence = () if mixed is None else tuple([step[0] for step in steps])
+    found = Diff(
+        function.expression, {}, (), None, len(steps), tuple(function.outputs),
+        (",".join(sequence),) if sequence else tuple(columns), sequence,
+        function.blocks(list(columns) if sequence else wrt), function.program.results,
+        named, rows(texts[:count]), rows(latex[:count]), named_latex, len(graph.needed(flat)), None,
     )  # fmt: skip
+    return found if at is None else _with_values(found, function, list(columns), at, digits)
+
+
+def _steps(
+    function: Function, wrt: Sequence[str] | str | None, order: int | None, mixed: Sequence[str] | str | None
+) -> tuple[Function, dict[str, int], list[list[str]]]:
+    """The function, its columns, and what each differentiation is by: a name for each of the entries of a row."""
+    if mixed is None:
+        if not 1 <= (order := 1 if order is None else order) <= MAX_ORDER:
+            raise UsageError("bad-order", f"--order {order}: between 1 and {MAX_ORDER}")
+        function = function.for_wrt(wrt)
+        columns = function.columns(wrt)
+        return function, columns, [list(columns)] * order
+    if wrt is not None or order is not None:
+        option = "--order" if wrt is None else "--wrt"
+        raise UsageError("two-orders", f"--mixed says what to differentiate by, and how often, and so does {option}")
+    try:
+        names = names_of(mixed) or []
+        function = function.for_wrt(names)
+        columns = function.columns(list(dict.fromkeys(names)))
+    except UsageError as error:
+        raise UsageError(error.code, error.message.replace("--wrt", "--mixed", 1), error.span, error.hint) from None
+    if len(names) > MAX_ORDER:
+        raise UsageError("bad-order", f"--mixed lists {len(names)} names: between 1 and {MAX_ORDER}")
+    for name in names:
+        if name not in columns:
+            hint = f"--mixed {next(column for column in columns if column.startswith(name))}"
+            raise UsageError("array-in-mixed", f"--mixed lists numbers, and '{name}' is an array", None, hint)
+    return function, columns, [[name] for name in names]
+
+
+def _with_values(found: Diff, function: Function, columns: list[str], at: PointLike, digits: int | None) -> Diff:
+    """The same formulas with their values at a point, and with the warnings of a derivative there."""
+    solved = function.solve(at, {"wrt": columns or None})
+    shared = [f"{name} = {text}" for name, text in found.shared]
+    program = "; ".join([*shared, ", ".join([text for row in found.entries for text in row])])
+    shapes = {name: shape for name, shape in function.program.inputs.items() if shape}
+    formulas = Function(program, variables=list(function.program.inputs), shapes=shapes)
+    value = formulas.eval(at, digits=digits)
+    width = len(found.columns)
+    values = [value.value[k : k + width] for k in range(0, len(value.value), width)]
+    head = solved.head(values, min(found.order, 2))
+    return replace(found, point=value.point, digits=digits, values=values, warnings=head["warnings"])
 
 
 def _again(

@@ -21,7 +21,8 @@ from .products import Function, Solved
 from .regroup import share_sums
 from .reports import overflow_warnings, point_of
 from .results.base import short_text
-from .results.trace import AdjointUpdate, Trace, TraceRow
+from .results.trace import AdjointUpdate, Rounding, Trace, TraceRow
+from .rounding import rounding, worst
 from .simplify import simplify
 
 DOT, BAR = "\u0307", "\u0304"  # combining: the tangent and the adjoint of the letter before
@@ -38,19 +39,21 @@ def trace(
     places: int = 4,
     as_written: bool = False,
     by_entry: bool = False,
+    errors: bool = False,
     **point: Any,
 ) -> Trace:
     """The trace of a function at a point.
 
     `seed` names an input (forward) or an output (reverse), or gives numbers for all of them.
     Sums are regrouped so that common ones are shared, unless `as_written`. A program with arrays has a
-    row for each of its operations, unless scalar nodes are asked for `by_entry`.
+    row for each of its operations, unless scalar nodes are asked for `by_entry`. `errors` adds what each
+    scalar node does to rounding errors (see `rounding`).
     """
     if mode not in ("forward", "reverse"):
         raise UsageError("bad-mode", f"--mode {mode}: there are forward and reverse")
     solved = function.solve(at, {"digits": digits, **point})
     function = solved.function
-    if function.program.has_arrays and not by_entry:
+    if function.program.has_arrays and not (by_entry or errors):
         return trace_arrays(function, solved, mode=mode, seed=seed, places=places)
     solved, work, names, seeds, notes, _ = scalar_trace(
         solved, mode=mode, seed=seed, places=places, as_written=as_written
@@ -63,11 +66,17 @@ def trace(
     else:
         rows = work.values()
         updates, adjoints = work.reverse(seeds)
+    lost: tuple[Rounding, ...] = ()
+    if errors:
+        ends = work.problem.inputs if mode == "forward" else work.problem.outputs
+        given = {node: x for node, x in zip(ends, seeds, strict=True) if x != 0}
+        lost = rounding(work.problem, work.names, {node: work.rule(node) for node in work.order}, mode, given)
+    remark = [text for text in [worst(lost, digits)] if text]
     return Trace(
         function.expression, point_of(m, function.program, solved.point),
         tuple(overflow_warnings(function.program, solved.problem)), digits, mode,
         {name: x for name, x in zip(names, seeds, strict=True) if x != 0},
-        rows, updates, adjoints, places, notes,
+        rows, updates, adjoints, places, (*notes, *remark), 1, lost,
     )  # fmt: skip
 
 

@@ -64,7 +64,9 @@ def caret(err: str) -> str:
 
 
 def test_the_commands_are_those_of_the_design() -> None:
-    expected = ["check", "diff", "eval", "functions", "grad", "hess", "hvp", "jac", "jvp", "schema", "trace", "vjp"]
+    expected = [
+        "check", "diff", "eval", "functions", "grad", "hess", "hvp", "jac", "jvp", "schema", "taylor", "trace", "vjp",
+    ]  # fmt: skip
     assert expected == COMMANDS
 
 

@@ -31,8 +31,11 @@ PRODUCTS = {
     "jvp": ["jvp", HEADLINE, *POINT, "--direction", "3,-2"],
     "vjp": ["vjp", HEADLINE, *POINT, "--cotangent", "2,5"],
     "hessian": ["hess", "x1^3*sin(x2)", *POINT],
+    "certified": ["jac", HEADLINE, *POINT, "--certified"],
+    "accuracy": ["check", HEADLINE, *POINT, "--certified"],
     "hvp": ["hvp", "x1^3*sin(x2)", *POINT, "--direction", "3,-2"],
     "diff": ["diff", HEADLINE],
+    "taylor": ["taylor", HEADLINE, *POINT, "--direction", "3,-2"],
     "trace": ["trace", HEADLINE, *POINT],
     "check": ["check", HEADLINE, *POINT],
     "verdict": ["check", HEADLINE, *POINT, "--claim", "x2+cos(x1), x1, exp(x1-x2), exp(x1-x2)"],
@@ -40,11 +43,19 @@ PRODUCTS = {
     "functions": ["functions"],
     "error": ["jac", "log(-1)"],
 }
-AT_A_POINT = [name for name, args in PRODUCTS.items() if "--at" in args]
+AT_A_POINT = [name for name, args in PRODUCTS.items() if "--at" in args and name != "accuracy"]  # which is of doubles
 WITH_BACKEND = ["jacobian", "gradient", "jvp", "vjp", "hessian", "hvp"]
 SITUATIONS = {
     "kink": ["jac", "abs(x) + max(x, 0)", "--at", "0"],
     "jump": ["jac", "floor(x)", "--at", "1"],
+    "certified values": ["eval", HEADLINE, *POINT, "--certified"],
+    "certified gradient": ["grad", "x*exp(y)", "--at", "pi,1000", "--certified"],
+    "certified Hessian": ["hess", "x^3*sin(y)", "--at", "pi/4,2", "--certified", "--digits", "20"],
+    "certified at a kink": ["jac", "abs(x) + floor(x)", "--at", "0", "--certified"],
+    "certified without variables": ["jac", "3", "--certified"],
+    "accuracy at a kink": ["check", "abs(x) + y", "--at", "0,1", "--certified"],
+    "accuracy where doubles overflow": ["check", "exp(x)/exp(y)", "--at", "1000,999", "--certified"],
+    "accuracy of nothing but rounding": ["check", "(1 - cos(x))/x^2", "--at", "1e-9", "--certified"],
     "kink of second order": ["hess", "x*abs(x)", "--at", "0"],
     "undecided": ["jac", "where(x == 0, 1, sin(x)/x)", "--at", "0"],
     "vertical": ["jac", "sqrt(x)", "--at", "0"],
@@ -63,6 +74,9 @@ SITUATIONS = {
     "trace of infinities": ["trace", "exp(x)*0", "--at", "1000", "--mode", "reverse"],
     "trace of a seed vector": ["trace", "x*y", "--at", "1,2", "--seed", "3,-2", "--digits", "30"],
     "shared formulas": ["diff", "(((x+y)^2+sin(x))^2+cos(y))^2*((x+y)^2+sin(x))^2", "--order", "2", "--share"],
+    "values of formulas": ["diff", "exp(x*y)", "--mixed", "x,x,y", "--at", "1,2", "--digits", "20"],
+    "an expansion at a kink": ["taylor", "x*abs(x)", "--at", "0"],
+    "an expansion at a vertical slope": ["taylor", "sqrt(x)", "--at", "0"],
     "one function": ["functions", "where"],
     "a function of arrays": ["functions", "softmax"],
     "arrays": ["jac", "W@x", "--at", "W=[[1,2],[3,4]]; x=[5,6]"],

@@ -4,6 +4,10 @@ Each function is written once, in closed form, over truncated power series with 
 coefficients. Evaluated at `x + d*t` the coefficients are the value, the slope along d and half
 the curvature; flint differentiates, no derivative is written here. The precision is raised until
 every ball is tight, so that cancellation in a closed form costs time and not digits.
+
+A function that libraries know (`Library`) needs no line here. Its value is the ball that its row
+names in python-flint, or what mpmath gives at far higher precision; its derivatives are differences
+of such values over a step of 2^-300, and so know nothing of the row's rules.
 """
 
 from __future__ import annotations
@@ -11,7 +15,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import mpmath
 from flint import arb, arb_series, ctx
+
+from adcli.primitives import TABLE, Library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +35,7 @@ class UnknownRowError(LookupError):
     """The table has a row of which the witness knows nothing."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"tests/witness.py has no reference for the row '{name}': add one to FUNCTIONS")
+        super().__init__(f"tests/witness.py has no reference for the row '{name}': add one to FUNCTIONS, or make its value a Library")
 
 
 class UnresolvedError(ArithmeticError):
@@ -279,25 +286,69 @@ def _tight(ball: Ball) -> bool:
     return bool(ball.is_finite() and ball.rel_accuracy_bits() >= TIGHT_BITS)
 
 
+DIFFERENCE_PRECISIONS = tuple(1300 << k for k in range(6))
+STEP_BITS = 300  # below 1 and below the arguments: a difference is off by the square of that
+
+
+def library_row(name: str) -> Library | None:
+    """Give what libraries know of a row, if it is such a row."""
+    row = TABLE.get(name)
+    return row.value if row is not None and isinstance(row.value, Library) else None
+
+
+def knows(name: str) -> bool:
+    """Whether there is a reference for a row."""
+    return name in FUNCTIONS or library_row(name) is not None
+
+
+def _ball_by_mpmath(source: Library, *xs: Ball) -> Ball:
+    """What mpmath says at two precisions, as a ball as wide as they differ."""
+    found = []
+    for bits in (ctx.prec + 50, 2 * ctx.prec):
+        mp = mpmath.MPContext()
+        mp.prec = bits
+        mids = [x.mid().man_exp() for x in xs]
+        found.append(exact(mp.mpf(source.mp(mp, *[mp.ldexp(int(m), int(e)) for m, e in mids]))))
+    return arb(found[1], abs(found[1] - found[0]) + abs(found[1]) * arb(2) ** -ctx.prec)
+
+
+def _differences(source: Library, xs: Sequence[float], direction: Sequence[int], order: int) -> list[Ball]:
+    """The value, and the slope and half the curvature along a direction by central differences."""
+    moving = [abs(x) for x, d in zip(xs, direction, strict=True) if d and x]
+    step = arb(min([1.0, *moving])) * arb(2) ** -STEP_BITS
+
+    def at(k: int) -> Ball:
+        point = [arb(x) + k * d * step for x, d in zip(xs, direction, strict=True)]
+        return source.ball(*point) if source.ball is not None else _ball_by_mpmath(source, *point)
+
+    here = at(0)
+    if order == 0:
+        return [here]
+    below, above = at(-1), at(1)
+    return [here, (above - below) / (2 * step), (above - 2 * here + below) / (2 * step * step)][: order + 1]
+
+
 def taylor(name: str, xs: Sequence[float], direction: Sequence[int], order: int = 1) -> Taylor:
     """Give value, slope and curvature (0 past the `order` asked for) of a row at exact doubles along a direction.
 
     Raises `UnknownRowError` for a row without reference, `UnresolvedError` where it has no value.
     """
-    function = FUNCTIONS.get(name)
-    if function is None:
+    function, source = FUNCTIONS.get(name), library_row(name)
+    if function is None and source is None:
         raise UnknownRowError(name)
     before = ctx.prec, ctx.cap
     try:
         ctx.cap = order + 1
-        for precision in PRECISIONS:
+        for precision in PRECISIONS if source is None or order == 0 else DIFFERENCE_PRECISIONS:
             ctx.prec = precision
-            arguments = [arb_series([arb(x), arb(d)]) for x, d in zip(xs, direction, strict=True)]
             try:
-                found = function(*arguments)
+                if source is not None:
+                    balls = _differences(source, xs, direction, order)
+                else:
+                    found = function(*[arb_series([arb(x), arb(d)]) for x, d in zip(xs, direction, strict=True)])
+                    balls = [found[k] for k in range(order + 1)]
             except (ValueError, ZeroDivisionError):  # a denominator that is a ball around 0: more bits may tell
                 continue
-            balls = [found[k] for k in range(order + 1)]
             if all(_tight(ball) for ball in balls):
                 slope = balls[1] if order > 0 else arb(0)
                 return Taylor(balls[0], slope, 2 * balls[2] if order > 1 else arb(0))
@@ -311,14 +362,14 @@ def units(count: int, k: int) -> list[int]:
     return [int(j == k) for j in range(count)]
 
 
-def hessian(name: str, xs: Sequence[float]) -> list[list[Ball]]:
-    """Give the matrix of second derivatives, off the diagonal by polarization."""
+def hessian(name: str, xs: Sequence[float], moving: Sequence[int]) -> list[list[Ball]]:
+    """Give the matrix of second derivatives by the `moving` arguments, off the diagonal by polarization."""
     count = len(xs)
-    along = [taylor(name, xs, units(count, k), 2).curvature for k in range(count)]
-    matrix = [[along[i]] * count for i in range(count)]
-    for i in range(count):
-        for j in range(i):
-            across = [a - b for a, b in zip(units(count, i), units(count, j), strict=True)]
+    along = [taylor(name, xs, units(count, k), 2).curvature for k in moving]
+    matrix = [[found] * len(moving) for found in along]
+    for i, first in enumerate(moving):
+        for j, second in enumerate(moving[:i]):
+            across = [a - b for a, b in zip(units(count, first), units(count, second), strict=True)]
             mixed = (along[i] + along[j] - taylor(name, xs, across, 2).curvature) / 2
             matrix[i][j] = matrix[j][i] = mixed
     return matrix

@@ -7,7 +7,7 @@ writes a gradient of O(n) nodes where text would need O(n^2) (Griewank & Walther
 from .. import sweeps
 from ..graph import Graph, GraphContext
 from ..simplify import simplify
-from . import Backend, Jacobian, Problem, units
+from . import Backend, Jacobian, Matrix, Problem, units
 
 _READABLE = 2000  # nodes
 
@@ -54,7 +54,18 @@ class Symbolic(Backend):
         problem.passes += min(len(problem.inputs), len(problem.outputs))
         problem.nodes = len(order)
         problem.operations += sum(1 for node in order if graph.args[node])
-        return Jacobian([[v[node] for node in row] for row in entries])
+        return Jacobian(_by_rules(problem, [[v[node] for node in row] for row in entries]))
+
+
+def _by_rules(problem: Problem, entries: Matrix) -> Matrix:
+    """The entries, where a formula is of the form 0*inf or overflows on its way by the rules of its operations."""
+    is_finite = problem.m.is_finite
+    for j, unit in enumerate(units(problem.m, len(problem.inputs))):
+        if not all(is_finite(row[j]) for row in entries):
+            column = problem.push(unit)
+            for row, x in zip(entries, column, strict=True):
+                row[j] = row[j] if is_finite(row[j]) else x
+    return entries
 
 
 BACKEND = Symbolic()

@@ -14,7 +14,7 @@ from typing import Any
 
 from .. import backends
 from ..backends import Problem
-from ..contexts import NumberContext
+from ..contexts import NumberContext, make_context
 from ..errors import UsageError
 from ..points import PointLike
 from ..products import Function, Solved
@@ -119,7 +119,7 @@ def _judged(
     comparisons: Sequence[Comparison], differences: Witness, todo: Plan, digits: int | None
 ) -> list[CheckEntry]:
     """A verdict for each comparison; WRONG only where finite differences confirm it."""
-    epsilon = 2.0**-53 if digits is None else 10.0**-digits
+    epsilon: Any = 2.0**-53 if digits is None else make_context(digits).number(10) ** -digits  # no float has 324 digits
 
     def judge() -> list[CheckEntry]:
         return [c.judged(WITNESS, differences.estimates.get(c.line), epsilon) for c in comparisons]

@@ -16,6 +16,8 @@ from threading import Thread, current_thread, main_thread
 from time import monotonic
 from typing import IO
 
+from ..supervision import unbounded
+
 _BLOCK = 65_536
 _AHEAD = 16  # blocks that are read before somebody wants them
 _LOOK = 0.1  # seconds between looks whether the child is still there
@@ -33,7 +35,8 @@ class TooMuch(Exception):  # noqa: N818  # a finding, which the caller words
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Let an interrupt from the keyboard wait, so that what is begun here can be undone."""
-    if current_thread() is not main_thread() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    before = signal.getsignal(signal.SIGINT)
+    if current_thread() is not main_thread() or not callable(before):
         yield
         return
     waiting: list[int] = []
@@ -41,7 +44,7 @@ def uninterrupted() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, before)
         if waiting:
             signal.raise_signal(signal.SIGINT)
 
@@ -64,9 +67,10 @@ class Child:
         self._blocks_in: Queue[bytes] = Queue(_AHEAD)
         self._complaints = b""
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(  # noqa: S603  # the user's own command, without a shell
-            command, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
-        )
+        with unbounded():
+            self._process = subprocess.Popen(  # noqa: S603  # the user's own command, without a shell
+                command, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+            )
         pipes = ((self._write, self._process.stdin), (self._read, self._process.stdout))
         threads = [*pipes, (self._listen, self._process.stderr)]
         self._threads = [Thread(target=work, args=(pipe,), daemon=True) for work, pipe in threads]

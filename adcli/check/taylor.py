@@ -48,7 +48,7 @@ def remainder(
             return None
         left = values[output] - start[output] - h * slope
         noise = 64 * epsilon * (abs(values[output]) + abs(start[output]) + abs((h + reach) * slope))
-        if abs(left) <= noise:
+        if not abs(left) > noise:  # nor where it is no number, or the noise none
             break
         steps.append(h)
         sizes.append(abs(left))

@@ -1,9 +1,11 @@
 """`adcli check`: are the derivatives right?"""
 
+import math
 from typing import Any
 
 import click
 
+from .. import supervision
 from ..errors import AdcliError, UsageError
 from ..options import ExpressionCommand, Progress, Request, common, read_text, screen, write, write_error, write_file
 
@@ -12,10 +14,11 @@ _CLAIMS = {
     "replayed": "--replay",
 }  # fmt: skip
 _WIDTH = 100  # of a chart off a terminal
+_PATIENCE = 10.0  # seconds that a program has for an answer, unless told otherwise
 
 
 @click.command("check", cls=ExpressionCommand, short_help="Is a derivative right, and if not, where and why?")
-@common("maybe_expr", "points", "program", "wrt", "digits", "output")
+@common("maybe_expr", "points", "program", "wrt", "digits", "certified", "output")
 @click.option("--claim", metavar="TEXT", help="A claimed derivative: a formula, @FILE with one, or numbers.")
 @click.option("--order", type=int, default=1, metavar="N", help="2: the claim is a Hessian.")
 @click.option("--against", metavar="FILE", help="Derivatives in numbers from another program: .json or .csv.")
@@ -23,7 +26,6 @@ _WIDTH = 100  # of a chart off a terminal
 @click.option("--python", "function", metavar="MODULE:NAME", help="The same for a Python function.")
 @click.option("--jacobian", metavar="MODULE:NAME", help="With --python: the function that gives its Jacobian.")
 @click.option("--no-expr", is_flag=True, help="Check a program by its own values alone.")
-@click.option("--timeout", type=float, default=10.0, metavar="S", help="Seconds that a program has for an answer.")
 @click.option("--trace", metavar="FILE", help="Grade a trace that was filled in: .csv or .md.")
 @click.option("--replay", "replayed", metavar="FILE", help="Judge the evidence of an earlier check (--json) again.")
 @click.option("--points", "count", type=click.IntRange(1, 1000), metavar="N", help="How many points to choose.")
@@ -40,7 +42,8 @@ def command(ctx: click.Context, /, request: Request, **given: Any) -> None:
 
     A claim is a gradient, a Jacobian (flat by rows, or nested), or with --order 2 a Hessian. Without
     --at it is checked at generic points of the domain. Exit code 0: PROVED or AGREES. 1: WRONG.
-    5: INCONCLUSIVE or OUTSIDE DOMAIN.
+    5: INCONCLUSIVE or OUTSIDE DOMAIN. A program has --timeout seconds for each answer (10 unless
+    told), and then the check as a whole has no limit.
 
     \b
     Examples:
@@ -51,6 +54,7 @@ def command(ctx: click.Context, /, request: Request, **given: Any) -> None:
       adcli check --no-expr --command ./model --at x1=1,x2=2
       adcli check --python model:f --jacobian model:df --at x=1,y=2
       adcli check "x1*x2+sin(x1)" --at 1,2 --trace homework.csv
+      adcli check "log(x)/(x - 1)" --at 1.001 --certified
     """
     _refuse_misfits(request, given)
     given["progress"] = Progress(quiet=request.quiet)
@@ -77,6 +81,12 @@ def _refuse_misfits(request: Request, given: dict[str, Any]) -> None:
     claims = [option for name, option in _CLAIMS.items() if given[name] is not None]
     if len(claims) > 1:
         raise UsageError("two-claims", f"{' and '.join(claims)} are different things to check: give one of them")
+    if request.certified:
+        others = {"--plot": _plots(given), "--digits": request.digits, "--no-expr": given["no_expr"]}
+        unfit = [*claims, *[option for option, asked in others.items() if asked]]
+        if unfit:
+            text = f"{unfit[0]} does not go with --certified, which measures the backends"
+            raise UsageError("not-with-certified", text)
     program = given["command"] is not None or given["function"] is not None
     if given["no_expr"] and request.expr:
         raise UsageError("no-expression", "--no-expr checks a program without an expression, and there is one")
@@ -90,8 +100,6 @@ def _refuse_misfits(request: Request, given: dict[str, Any]) -> None:
         )
     if request.expr and given["replayed"] is not None:
         raise UsageError("no-expression", "--replay takes the expression from the evidence")
-    if not given["timeout"] > 0:
-        raise UsageError("bad-timeout", f"--timeout {given['timeout']:g}: seconds are a positive number")
     if given["picture"] is not None and not given["picture"].lower().endswith(".svg"):
         raise UsageError("unknown-file-kind", f"--output {given['picture']}: pictures are .svg files")
 
@@ -124,11 +132,22 @@ def _checked(request: Request, given: dict[str, Any]) -> tuple[Any, list[str]]:
         return check_against(
             function, given["against"], request.ats, wrt=request.wrt, settings=settings
         ), function.notes
+    if request.certified:
+        return _certified(request, function), function.notes
     from ..check.agreement import check
 
     if len(request.ats) > 1:
         raise UsageError("several-points", "the backends are compared at one point")
     return check(function, request.at, wrt=request.wrt, digits=request.digits, plot=_plots(given)), function.notes
+
+
+def _certified(request: Request, function: Any) -> Any:
+    from ..certified import MOST_BITS
+    from ..check.certified import check_certified
+
+    if len(request.ats) > 1:
+        raise UsageError("several-points", "the backends are compared at one point")
+    return check_certified(function, request.at, wrt=request.wrt, most_bits=request.max_bits or MOST_BITS)
 
 
 def _program(request: Request, given: dict[str, Any]) -> tuple[Any, list[str]]:
@@ -140,7 +159,8 @@ def _program(request: Request, given: dict[str, Any]) -> tuple[Any, list[str]]:
         command = python_command(given["function"], given["jacobian"])
     settings = _settings(given, request.digits)
     source = "command" if given["function"] is None else "python"
-    with Program(command, timeout=given["timeout"]) as program:
+    supervision.set_time(None)  # a program takes the time that it takes; --timeout is for each of its answers
+    with Program(command, timeout=_PATIENCE if request.timeout is None else request.timeout) as program:
         if not request.expr:
             return check_alone(program, request.ats, request.lets, source, settings=settings), []
         function = request.function()
@@ -154,8 +174,8 @@ def _settings(given: dict[str, Any], digits: int | None) -> Any:
     tolerance = None
     if given["rtol"] is not None or given["atol"] is not None:
         tolerance = Tolerance(given["rtol"] or 0.0, given["atol"] or 0.0)
-        if not (tolerance.relative >= 0 and tolerance.absolute >= 0):
-            raise UsageError("bad-tolerance", "--rtol and --atol are not negative")
+        if not (0 <= tolerance.relative < math.inf and 0 <= tolerance.absolute < math.inf):
+            raise UsageError("bad-tolerance", "--rtol and --atol are finite, and not negative")
     return Settings(
         given["order"], given["count"] or POINTS, given["seed"], tolerance, given["only_wrong"], _plots(given),
         digits, given["progress"],

@@ -6,8 +6,9 @@ from ..options import ExpressionCommand, Request, common
 
 
 @click.command("grad", cls=ExpressionCommand, short_help="The gradient of one output.")
-@common("expr", "point", "program", "wrt", "backend", "digits", "as_shape", "output")
-def command(request: Request) -> None:
+@common("expr", "point", "program", "wrt", "backend", "digits", "certified", "as_shape", "output")
+@click.pass_context
+def command(ctx: click.Context, /, request: Request) -> None:
     """The gradient of EXPR, which must have one output, at a point.
 
     \b
@@ -17,5 +18,7 @@ def command(request: Request) -> None:
       adcli grad "sum((X@w - 1)^2)" --let X=@data.csv --at "w=[0,0]" --as-shape
       adcli grad "sum((x[i+1] - x[i]^2)^2 for i in range(n-1))" --let n=9 --at "x=0.5*ones(n)"
     """
+    if request.certified:
+        ctx.exit(request.certify("gradient"))
     function = request.function()
     request.report(function.gradient(request.at, **request.differentiate()), function.notes)

@@ -6,16 +6,20 @@ from ..options import ExpressionCommand, Request, common
 
 
 @click.command("jac", cls=ExpressionCommand, short_help="The Jacobian at a point.")
-@common("expr", "point", "program", "wrt", "backend", "digits", "as_shape", "output")
-def command(request: Request) -> None:
+@common("expr", "point", "program", "wrt", "backend", "digits", "certified", "as_shape", "output")
+@click.pass_context
+def command(ctx: click.Context, /, request: Request) -> None:
     """The Jacobian of EXPR at a point: one row for each output, one column for each variable.
 
     \b
     Examples:
       adcli jac "x1*x2+sin(x1), exp(x1-x2)" --at 1,2
       adcli jac "a*x^2" --at x=3 --let a=2 --backend fd
+      adcli jac "x1*x2+sin(x1), exp(x1-x2)" --at 1,2 --certified
       adcli jac @model.ad --at @point.json --json
       adcli jac "W@x" --at "W=[[1,2],[3,4]]; x=[5,6]" --wrt W
     """
+    if request.certified:
+        ctx.exit(request.certify("jacobian"))
     function = request.function()
     request.report(function.jacobian(request.at, **request.differentiate()), function.notes)

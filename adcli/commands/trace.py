@@ -15,6 +15,7 @@ from ..tracing import trace
 @click.option("--places", type=click.IntRange(1, 17), default=4, show_default=True, metavar="N", help="Decimals shown.")
 @click.option("--as-written", is_flag=True, help="Add from the left, as the text says; do not share partial sums.")
 @click.option("--by-entry", is_flag=True, help="Show the scalar nodes of a program with arrays.")
+@click.option("--errors", is_flag=True, help="Show where digits are lost: condition numbers, and digits left.")
 @click.option("--blank", is_flag=True, help="A sheet to be filled in by hand, as CSV; check --trace grades it.")
 @click.pass_context
 def command(
@@ -26,6 +27,7 @@ def command(
     places: int,
     as_written: bool,
     by_entry: bool,
+    errors: bool,
     blank: bool,
 ) -> None:
     """The evaluation trace of EXPR: every node with its rule, its value, and its tangent or adjoint.
@@ -35,6 +37,7 @@ def command(
       adcli trace "x1*x2+sin(x1)" --at 1,2 --mode forward --seed x1
       adcli trace "a = x^2; b = 5a; L = a*b" --at x=2 --mode reverse
       adcli trace "h = W@x; sum(h^2)" --at "W=[[1,2],[3,4]]; x=[1,1]" --seed W
+      adcli trace "(1 - cos(x))/x^2" --at 1e-6 --errors
       adcli trace "x1*x2+sin(x1)" --at 1,2 --blank
     """
     if blank:
@@ -50,6 +53,7 @@ def command(
         places=places,
         as_written=as_written,
         by_entry=by_entry,
+        errors=errors,
     )
     request.report(result, [*function.notes, *result.notes])
 

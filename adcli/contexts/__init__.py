@@ -11,18 +11,21 @@ on the primitive's own row, so that `m.sec` exists in every context without bein
 in any: see `NumberContext.__getattr__`.
 """
 
+import operator
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import partial, reduce
 from typing import Any, ClassVar, NamedTuple
 
 from ..errors import UsageError
 
-__all__ = ["Exact", "Literal", "Number", "NumberContext", "make_context"]
+__all__ = ["Exact", "Literal", "Number", "NumberContext", "Precision", "make_context"]
 
 Number = Any  # a float, an mpf, a graph expression: whatever the context computes with
 MAX_DIGITS = 10_000
+_FEW = 32  # arguments of logsumexp up to which each has a sum of its own
+_HUGE = 1e150
 _DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,9})?")
 
 
@@ -127,6 +130,10 @@ class NumberContext:
         """
         return plain if good else repaired
 
+    def precisely(self, partial: Any, y: Number, *xs: Number) -> Number:
+        """A partial derivative of a function that libraries know: a context of few digits may take more for it."""
+        return partial.rule(self, y, *xs)
+
     def result(self, x: Number) -> Number:
         """A number as a result holds it, outside the context."""
         return x
@@ -135,6 +142,83 @@ class NumberContext:
         """The partial derivatives x/y of y = hypot(*xs), and 0 at the origin; all share the one divisor."""
         length = self.divisor(y)
         return [self.div(x, length) for x in xs]
+
+    # -- partial derivatives as one reads them; doubles have them in forms that lose no digits
+
+    def quotient(self, tops: Sequence[Number], bottoms: Sequence[Number]) -> Number:
+        """The product of some numbers divided by that of others."""
+        return self.div(reduce(operator.mul, tops), reduce(operator.mul, bottoms))
+
+    def div_db(self, a: Number, b: Number, y: Number) -> Number:
+        """d(a/b)/db, given y = a/b."""
+        return -self.div(y, b)
+
+    def cbrt_dx(self, x: Number, y: Number) -> Number:
+        """d(cbrt(x))/dx, given y = cbrt(x)."""
+        return self.div(1, 3 * self.pow(y, self.number(2)))
+
+    def pow_da(self, x: Number, a: Number, y: Number) -> Number:
+        """d(x^a)/da, given y = x^a."""
+        return self.xlogy(y, x)
+
+    def over_square(self, a: Number, b: Number) -> Number:
+        """a/(a^2 + b^2)."""
+        length = self.hypot(a, b)
+        return self.div(self.div(a, length), length)
+
+    def mod_dy(self, x: Number, y: Number) -> Number:
+        """d(mod(x, y))/dy."""
+        return -self.floor(self.div(x, y))
+
+    def tanh_dx(self, x: Number) -> Number:
+        return self.pow(self.sech(x), self.number(2))
+
+    def coth_dx(self, x: Number) -> Number:
+        return -self.pow(self.csch(x), self.number(2))
+
+    def sech_dx(self, x: Number) -> Number:
+        return -(self.sech(x) * self.tanh(x))
+
+    def csch_dx(self, x: Number) -> Number:
+        return -(self.csch(x) * self.coth(x))
+
+    def sigmoid_dx(self, x: Number) -> Number:
+        return self.sigmoid(x) * self.sigmoid(-x)
+
+    def cot_dx(self, x: Number) -> Number:
+        return -(1 + self.pow(self.cot(x), self.number(2)))
+
+    def csc_dx(self, x: Number) -> Number:
+        return -(self.csc(x) * self.cot(x))
+
+    def logb_db(self, x: Number, b: Number) -> Number:
+        """d(log(x)/log(b))/db."""
+        return -self.div(self.logb(x, b), b * self.log(b))
+
+    def logsumexp_dx(self, xs: Sequence[Number], y: Number) -> list[Number]:
+        """exp(x - y) for each x, without the rounding of y, which a large y would show.
+
+        Of few, x_k has 1/sum of exp(x_j - x_k), unless that overflows; of many, numbers have exp(x_k - top)/sum of
+        exp(x_j - top), and a graph, which is differentiated again, the plain formula without the kinks of `top`.
+        """
+        top = self.max(*xs)
+        parts = [self.exp(x - top) for x in xs]
+        whole = reduce(operator.add, parts)
+        if len(xs) > _FEW:
+            return [
+                self.stable(self.exp(x - y), False, self.div(part, whole)) for x, part in zip(xs, parts, strict=True)
+            ]
+        partials = []
+        for k, (x, part) in enumerate(zip(xs, parts, strict=True)):
+            total = reduce(operator.add, [self.exp(other - x) for other in (*xs[:k], *xs[k + 1 :])], self.number(1))
+            partials.append(self.stable(self.div(1, total), total < _HUGE, self.div(part, whole)))
+        return partials
+
+    def sphericalbesselj_dx(self, n: Number, x: Number) -> Number:
+        """The derivative of j_n: DLMF 10.51.2."""
+        after = self.sphericalbesselj(n + 1, x)
+        before = n * self.sphericalbesselj(n - 1, x)
+        return self.stable(self.div(before - (n + 1) * after, 2 * n + 1), n > 0, -after)
 
     def and_(self, a: Any, b: Any) -> Any:
         return bool(a and b)
@@ -149,8 +233,17 @@ class NumberContext:
         return not a
 
 
-def make_context(digits: int | None = None) -> NumberContext:
-    """IEEE doubles, or mpmath numbers that are right to `digits` decimal digits.
+class Precision(NamedTuple):
+    """Decimal digits to compute with, and whether operations round away from zero or towards it (None: to nearest)."""
+
+    working: int
+    away_from_zero: bool | None = None
+
+
+def make_context(digits: int | None = None, precision: Precision | None = None) -> NumberContext:
+    """IEEE doubles, or mpmath numbers for results of `digits` decimal digits.
+
+    Unless `precision` says otherwise, they carry some guard digits, and round to nearest.
 
     >>> make_context().div(1.0, 0.0)
     inf
@@ -165,4 +258,4 @@ def make_context(digits: int | None = None) -> NumberContext:
 
     if hasattr(sys, "set_int_max_str_digits"):
         sys.set_int_max_str_digits(0)
-    return MpContext(digits)
+    return MpContext(digits, precision)

@@ -6,17 +6,18 @@ something overflowed, is found afterwards from the values, and reported with the
 """
 
 import math
-from collections.abc import Callable, Sequence
-from functools import cache, wraps
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from typing import Any
 
-from . import Exact, Literal, NumberContext, make_context
+from . import Exact, Literal, NumberContext
+from .doubles import arithmetic, hyperbolic, powers, sums, waves
+from .doubles.arithmetic import precise as _precise
 
 inf, nan = math.inf, math.nan
 _CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": inf}
-_copysign, _pow = math.copysign, math.pow
-_TINY = 2.0**-1022
-_MOST_ORDER = 100_000  # of a spherical Bessel function, whose recurrences take a step for each
+_copysign = math.copysign
+_BESIDE = 2.0**-200  # 0, where an odd function has the sign that it gives to a zero, which mpmath does not tell
 
 
 def _total(function: Callable[[float], float]) -> Callable[[float], float]:
@@ -62,77 +63,6 @@ def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[flo
     return total
 
 
-def _div(a: float, b: float) -> float:
-    try:
-        return a / b
-    except ZeroDivisionError:
-        return nan if a == 0 or a != a else _copysign(inf, a) * _copysign(1.0, b)
-
-
-def _power(x: float, a: float) -> float:
-    try:
-        return _pow(x, a)
-    except OverflowError:
-        return -inf if x < 0 and a % 2 == 1 else inf
-    except ValueError:  # 0 to a negative power, or a negative number to a fractional one
-        if x == 0:
-            return _copysign(inf, x) if a % 2 == 1 else inf
-        return nan
-
-
-def _pow_dx(x: float, a: float, y: float) -> float:
-    """d(x^a)/dx, given y = x^a.
-
-    `a*y/x` costs 2 ulp; `a*x^(a-1)` rounds `a-1`, which a large power amplifies to 441 ulp.
-    Where y has left the range of doubles, its square root has not: `(a*h/x)*h` with h = x^(a/2).
-    """
-    if a == 2.0:
-        return 2.0 * x
-    if a == 0.0:
-        return 0.0
-    if x != 0.0 and _TINY <= abs(y) < inf:
-        return a * (y / x)
-    if x == 0.0 or y != y or abs(x) == inf:
-        return a * _power(x, a - 1.0)
-    size = abs(x)
-    half = _power(size, a / 2)
-    slope = a * (half / size) * half
-    return -slope if x < 0 and a % 2 == 0 else slope
-
-
-def _hypot_dx(xs: Sequence[float], y: float) -> list[float]:
-    """x/y for each x, where y = hypot(*xs); 0 at the origin.
-
-    Where y has overflowed, or lost digits below the least normal double, that of the vector
-    times a power of 2.
-    """
-    if y == 0.0:
-        return [0.0] * len(xs)
-    if not _TINY <= y < inf and all(map(math.isfinite, xs)):
-        scale = 2.0**600 if y < 1.0 else 2.0**-600
-        xs = [x * scale for x in xs]
-        y = math.hypot(*xs)
-    return [x / y for x in xs]
-
-
-def _product(a: float, b: float) -> tuple[float, float]:
-    """a*b as a double and its rounding error (Dekker 1971)."""
-    ab, big_a, big_b = a * b, 134217729.0 * a, 134217729.0 * b
-    a_high, b_high = big_a - (big_a - a), big_b - (big_b - b)
-    a_low, b_low = a - a_high, b - b_high
-    return ab, a_low * b_low - (((ab - a_high * b_high) - a_low * b_high) - a_high * b_low)
-
-
-def _cbrt(x: float) -> float:
-    """C's cbrt and a Newton step: glibc's says that the cube root of 27 is 3.0000000000000004."""
-    root = math.cbrt(x)
-    if not 1e-280 < abs(x) < inf:
-        return root
-    square, low = _product(root, root)
-    cube, lower = _product(square, root)
-    return root - ((cube - x) + (lower + low * root)) / (3.0 * square)
-
-
 def _floor(x: float) -> float:
     return float(math.floor(x)) if math.isfinite(x) else x
 
@@ -142,121 +72,36 @@ def _ceil(x: float) -> float:
     return _copysign(float(math.ceil(x)), x) if math.isfinite(x) else x
 
 
-def _logsumexp(*xs: float) -> float:
-    """As the row has it, one of the largest taken out of the sum, at the speed of floats."""
-    top = _max(*xs)
-    if not math.isfinite(top):
-        return top
-    rest = math.fsum([math.exp(x - top) for x in xs if x != top])
-    return top + math.log1p(xs.count(top) - 1 + rest)
-
-
 def _mod(x: float, y: float) -> float:
     return x % y if y != 0 else nan
+
+
+def _mod_dy(x: float, y: float) -> float:
+    return -(x // y) if y != 0 else nan
 
 
 def _sign(x: float) -> float:
     return 1.0 if x > 0 else -1.0 if x < 0 else x
 
 
-def _sech(x: float) -> float:
-    try:
-        return 1.0 / math.cosh(x)
-    except OverflowError:
-        return 2.0 * math.exp(-abs(x))
-
-
-def _csch(x: float) -> float:
-    try:
-        return _div(1.0, math.sinh(x))
-    except OverflowError:
-        return _copysign(2.0 * math.exp(-abs(x)), x)
-
-
 def _exp10(x: float) -> float:
-    return _power(10.0, x)
+    return powers.power(10.0, x)
 
 
-def _half_turns(x: float) -> tuple[float, int]:
-    """Reduce x exactly to r + n/2 with |r| <= 1/4; n modulo 4."""
-    r = math.fmod(x, 2.0)
-    n = round(2.0 * r)
-    return r - n / 2, n % 4
+def _xlogy(x: float, y: float) -> float:
+    if y > 0:
+        return x * math.log(y) if x else 0.0
+    return -inf * x if x and y == 0 else nan if x or y != y else 0.0
 
 
-def _sinpi(x: float) -> float:
-    if not math.isfinite(x):
-        return nan
-    r, n = _half_turns(x)
-    s = math.sin(math.pi * r) if n % 2 == 0 else math.cos(math.pi * r)
-    return (s if n < 2 else -s) or _copysign(0.0, x)
+def _is_negative_zero(x: float) -> bool:
+    return x == 0 and _copysign(1.0, x) < 0
 
 
-def _cospi(x: float) -> float:
-    if not math.isfinite(x):
-        return nan
-    r, n = _half_turns(x)
-    c = math.cos(math.pi * r) if n % 2 == 0 else math.sin(math.pi * r)
-    return (c if n in (0, 3) else -c) + 0.0  # no -0.0
-
-
-def _max(*xs: float) -> float:
-    return nan if any(map(math.isnan, xs)) else max(xs)
-
-
-def _min(*xs: float) -> float:
-    return nan if any(map(math.isnan, xs)) else min(xs)
-
-
-def _sphericalbesselj(n: float, x: float) -> float:
-    """j_n(x) for a whole n >= 0: DLMF 10.53.1 below x^2 = n + 1, the recurrence 10.51.1 above n.
-
-    Between the two, downward recurrence (Miller), normalised by j_0 or j_1.
-    """
-    if x != x or not 0 <= n <= _MOST_ORDER or n != int(n):
-        return nan
-    order = int(n)
-    if math.isinf(x):
-        return 0.0
-    sign = -1.0 if x < 0 and order % 2 else 1.0
-    x = abs(x)
-    if x * x <= order + 1.5:
-        if order > 400:  # x^n/(2n + 1)!! is below the least double
-            return sign * 0.0
-        term = 1.0
-        for k in range(1, order + 1):
-            term *= x / (2 * k + 1)
-        total, k = term, 0
-        while abs(term) > 1e-18 * abs(total):
-            k += 1
-            term *= -x * x / (2 * k * (2 * (order + k) + 1))
-            total += term
-        return sign * total
-    first = math.sin(x) / x
-    if order == 0:
-        return first
-    second = (first - math.cos(x)) / x
-    if x > order:
-        for k in range(1, order):
-            first, second = second, (2 * k + 1) / x * second - first
-        return sign * second
-    start = order + int(math.sqrt(60.0 * order)) + 20
-    above, here, wanted = 0.0, 1e-300, 0.0
-    for k in range(start, 0, -1):
-        above, here = here, (2 * k + 1) / x * here - above
-        if k - 1 == order:
-            wanted = here
-        if abs(here) > 1e250:
-            above, here, wanted = above * 1e-250, here * 1e-250, wanted * 1e-250
-    # `here` is now proportional to j_0 and `above` to j_1
-    scale = first / here if abs(first) > abs(second) else second / above
-    return sign * wanted * scale
-
-
-@cache
-def _precise() -> NumberContext:
-    """Where functions are computed that C's math library has not, or has not well enough."""
-    return make_context(30)
+@lru_cache(maxsize=1024)
+def _computed(source: Any, *xs: float) -> Any:
+    """The value of a function that a library computes, to more digits than a double has."""
+    return _precise().library(source, *[_precise().number(x) for x in xs])
 
 
 class FloatContext(NumberContext):
@@ -270,9 +115,14 @@ class FloatContext(NumberContext):
     name = "float"
     epsilon = 2.0**-53
 
-    div = staticmethod(_div)
-    pow = staticmethod(_power)
-    pow_dx = staticmethod(_pow_dx)
+    div = staticmethod(arithmetic.divide)
+    div_db = staticmethod(arithmetic.div_db)
+    quotient = staticmethod(arithmetic.quotient)
+    logb_db = staticmethod(powers.logb_db)
+    over_square = staticmethod(arithmetic.over_square)
+    pow = staticmethod(powers.power)
+    pow_dx = staticmethod(powers.pow_dx)
+    pow_da = staticmethod(powers.pow_da)
     exp = staticmethod(_total(math.exp))
     expm1 = staticmethod(_total(math.expm1))
     exp2 = staticmethod(_total(math.exp2))
@@ -281,50 +131,71 @@ class FloatContext(NumberContext):
     log2 = staticmethod(_with_pole(math.log2, 0.0))
     log10 = staticmethod(_with_pole(math.log10, 0.0))
     log1p = staticmethod(_with_pole(math.log1p, -1.0))
-    sqrt = staticmethod(_total(math.sqrt))
-    cbrt = staticmethod(_cbrt)
-    sin = staticmethod(_total(math.sin))
-    cos = staticmethod(_total(math.cos))
-    tan = staticmethod(_total(math.tan))
-    sinpi = staticmethod(_sinpi)
-    cospi = staticmethod(_cospi)
+    sqrt = staticmethod(powers.sqrt)
+    cbrt = staticmethod(powers.cbrt)
+    cbrt_dx = staticmethod(powers.cbrt_dx)
+    sin = staticmethod(waves.sin)
+    cos = staticmethod(waves.cos)
+    tan = staticmethod(waves.tan)
+    cot_dx = staticmethod(waves.cot_dx)
+    csc_dx = staticmethod(waves.csc_dx)
+    sinpi = staticmethod(waves.sinpi)
+    cospi = staticmethod(waves.cospi)
     asin = staticmethod(_total(math.asin))
     acos = staticmethod(_total(math.acos))
     atan = staticmethod(math.atan)
     sinh = staticmethod(_odd(math.sinh))
     cosh = staticmethod(_total(math.cosh))
     tanh = staticmethod(math.tanh)
-    sech = staticmethod(_sech)
-    csch = staticmethod(_csch)
+    tanh_dx = staticmethod(hyperbolic.tanh_dx)
+    coth_dx = staticmethod(hyperbolic.coth_dx)
+    sech = staticmethod(hyperbolic.sech)
+    sech_dx = staticmethod(hyperbolic.sech_dx)
+    csch = staticmethod(hyperbolic.csch)
+    csch_dx = staticmethod(hyperbolic.csch_dx)
+    sigmoid_dx = staticmethod(hyperbolic.sigmoid_dx)
     asinh = staticmethod(math.asinh)
     acosh = staticmethod(_total(math.acosh))
     atan2 = staticmethod(math.atan2)
     hypot = staticmethod(math.hypot)
-    hypot_dx = staticmethod(_hypot_dx)
+    hypot_dx = staticmethod(powers.hypot_dx)
     abs = staticmethod(abs)
     sign = staticmethod(_sign)
     floor = staticmethod(_floor)
     ceil = staticmethod(_ceil)
-    logsumexp = staticmethod(_logsumexp)
+    logsumexp = staticmethod(sums.logsumexp)
+    logsumexp_dx = staticmethod(sums.logsumexp_dx)
     mod = staticmethod(_mod)
-    max = staticmethod(_max)
-    min = staticmethod(_min)
-    sphericalbesselj = staticmethod(_sphericalbesselj)
+    mod_dy = staticmethod(_mod_dy)
+    max = staticmethod(sums.maximum)
+    min = staticmethod(sums.minimum)
+    xlogy = staticmethod(_xlogy)
+    sinc = staticmethod(waves.sinc)
+    sphericalbesselj = staticmethod(waves.sphericalbesselj)
+    sphericalbesselj_dx = staticmethod(waves.sphericalbesselj_dx)
 
     def library(self, source: Any, *xs: float) -> float:
-        """A function that a library computes: to 30 digits, and rounded."""
+        """A function that a library computes: to more digits, and rounded."""
         if any(x != x for x in xs):
             return nan
-        if any(map(math.isinf, xs)):
+        if not source.is_regular(self, *xs):
             return nan if source.limit is None else float(source.limit(self, *xs))
         if source.floats is not None:
             try:
                 return float(source.floats(*xs))
             except OverflowError:
                 return inf
-            except ValueError:
-                return nan
-        return float(source(_precise(), *xs))
+        value = float(_computed(source, *xs))
+        if value == 0 and any(_is_negative_zero(x) for x in xs):
+            beside = [-_BESIDE if _is_negative_zero(x) else x for x in xs]
+            value = _copysign(value, _computed(source, *beside)) if source.is_regular(self, *beside) else value
+        return value
+
+    def precisely(self, partial: Any, y: float, *xs: float) -> Any:
+        """A partial derivative by its rule: to more digits, and rounded."""
+        if any(x != x for x in xs):
+            return nan
+        return float(_precise().precisely(partial, None, *[_precise().number(x) for x in xs]))
 
     @staticmethod
     def atanh(x: float) -> float:

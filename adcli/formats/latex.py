@@ -61,12 +61,19 @@ def _hessian(result: Any) -> str:
 
 def _formulas(result: Any) -> str:
     lines = [f"{name} &= {text}" for name, text in result.shared_latex]
-    power = f"^{{{result.order}}}" if result.order > 1 else ""
+    above = _power(result.order)
+    below = [
+        "".join([rf" \partial {latex_name(name)}{_power(n)}" for name, n in powers.items()]).lstrip()
+        for powers in result.powers()
+    ]
     for row, texts in zip(result.rows, result.latex, strict=True):
-        for column, text in zip(result.columns, texts, strict=True):
-            below = f"\\partial {latex_name(column)}{power}"
-            lines.append(f"\\frac{{\\partial{power} {latex_name(row)}}}{{{below}}} &= {text}")
+        for under, text in zip(below, texts, strict=True):
+            lines.append(f"\\frac{{\\partial{above} {latex_name(row)}}}{{{under}}} &= {text}")
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
+
+
+def _power(n: int) -> str:
+    return f"^{{{n}}}" if n > 1 else ""
 
 
 def _array(grid: Grid) -> str:

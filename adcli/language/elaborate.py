@@ -111,7 +111,7 @@ class Elaborator(Machine):
             self.scope[name] = self.given(name, value)
             return
         outer, self.text, self.where, self.in_text = self.text, value, f"--let {name}", False
-        statements = read(value, "program", self.where)
+        statements = read(value, "program", self.where, self.limits)
         if len(statements) != 1 or statements[0].name is not None or len(statements[0].codes) != 1:
             raise UsageError("bad-let", f"--let {name}={value}: expected one constant expression")
         before = set(self.variables)
@@ -303,7 +303,7 @@ def parse(
     for name, value in lets:
         work.let(name, value)
     parameters = dict(work.scope)
-    statements = read(text)
+    statements = read(text, limits=limits)
     for statement in statements[:-1]:
         if statement.body is not None:
             _run_loop(work, statement)
@@ -408,14 +408,14 @@ def names_in(statements: Sequence[Statement]) -> set[str]:
     return found
 
 
-def free_names(text: str, *, constants: bool = True) -> set[str]:
+def free_names(text: str, *, constants: bool = True, limits: Limits | None = None) -> set[str]:
     """The names of a text that nothing in it gives a value, as far as can be told without running it.
 
     Unless `constants`, names such as `e` count, too.
     """
     found: set[str] = set()
     bound = set(CONSTANTS) if constants else set()
-    waiting = [(statement, frozenset[str]()) for statement in read(text)]
+    waiting = [(statement, frozenset[str]()) for statement in read(text, limits=limits)]
     while waiting:
         statement, local = waiting.pop()
         parameters = local.union(statement.parameters or ())

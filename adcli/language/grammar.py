@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+from contextlib import suppress
 from typing import Any
 
 from .parser import Parser, compile_tables
@@ -86,19 +87,18 @@ def _read_private(path: str) -> str | None:
 
 def _write_private(path: str, text: str) -> None:
     """Write whole or not at all; a cache that cannot be written is no error."""
-    import tempfile
-
-    folder = os.path.dirname(path)
+    folder, name = os.path.dirname(path), f"{path}.{os.getpid()}"
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         if not _is_private(os.stat(folder)):
             return
-        handle, name = tempfile.mkstemp(dir=folder, prefix=os.path.basename(path))
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with open(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
                 file.write(text)
             os.replace(name, path)
-        except OSError:
-            os.unlink(name)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(name)
+            raise
     except OSError:
         return

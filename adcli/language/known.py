@@ -15,7 +15,7 @@ from ..graph import CONSTANT, Graph
 from ..primitives import TABLE
 
 Exact = int | Fraction  # a bool, where it is the truth of a condition
-_BITS = 1 << 14  # of a number that is computed exactly
+_BITS = 14_000  # of a number that is computed exactly; Python writes 4300 digits
 _PLACES = 400  # of a decimal that is taken exactly
 
 

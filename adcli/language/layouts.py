@@ -47,6 +47,7 @@ def eye(builder: Builder, args: list[Value], axis: int | None) -> Value:
     """Ones on the diagonal; rows and columns may differ."""
     rows, *columns = sizes(builder, "eye", args)
     width = columns[0] if columns else rows
+    builder.room(rows * width)
     return _diagonal(builder, rows, width, [builder.number(1)] * min(rows, width))
 
 

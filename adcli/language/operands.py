@@ -22,7 +22,6 @@ from .limits import Limits
 from .names import CONSTANTS
 from .reader import Code
 
-MAX_DIGITS = 4000  # of one number; Python itself reads no more than 4300
 Operand = Any
 """What stands on the stack: a node, an `Array`, a `Known`, a `range`; a `slice` or `Keyword` as an argument."""
 
@@ -65,10 +64,13 @@ class Operands(Blame):
     def literal(self, text: str, start: int, end: int) -> int:
         """The node of a number, kept exactly."""
         digits = text.lower().partition("e")[2].replace("_", "").lstrip("+-")
-        if len(digits) > 9 or len(text) > MAX_DIGITS:
-            what = "this exponent" if len(digits) > 9 else f"a number of {len(text)} characters"
-            span = Span(start, end, self.text, self.where)
-            raise LimitError("huge-literal", f"{what} is larger than can be kept exactly", span)
+        if len(digits) > 9 or len(text) > self.limits.digits:
+            span, hint = Span(start, end, self.text, self.where), ""
+            what = "this exponent is larger than can be kept exactly"
+            if len(digits) <= 9:
+                what = f"a number of {len(text)} characters is longer than {self.limits.digits}"
+                hint = "--max-digits N raises the limit"
+            raise LimitError("huge-literal", what, span, hint)
         node = self.literals[text] = self.graph.constant(Literal.read(text), *self.origin(start, end))
         return node
 

@@ -68,12 +68,15 @@ class Parser:
             piece.start_pos, piece.end_pos = start, position
             yield piece
 
-    def parse(self, text: str, start: str) -> Any:
-        """The value of the start rule; raises `Unexpected` where the text leaves the language."""
+    def parse(self, text: str, start: str, bounded: Callable[[Iterator[Piece]], Iterator[Piece]] = iter) -> Any:
+        """The value of the start rule; raises `Unexpected` where the text leaves the language.
+
+        `bounded` passes the tokens on, or raises if there are too many.
+        """
         table, rules = self.states, self.rules
         first, last = self.starts[start]
         states, values = [first], list[Any]()
-        for token in self.tokens(text):
+        for token in bounded(self.tokens(text)):
             kind = token.type
             while True:
                 action = table[states[-1]].get(kind)

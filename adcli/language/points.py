@@ -42,7 +42,7 @@ def read_point(
         raise UsageError("empty-point", f"{option} is empty")
     work = Elaborator(text, limits=limits)
     try:
-        statements = read(text, "point", option)
+        statements = read(text, "point", option, limits)
     except ReadError as error:
         raise UsageError(error.code, error.message, error.span, error.hint) from None
     lets = list(lets)

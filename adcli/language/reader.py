@@ -12,12 +12,14 @@ operand of one instruction. A callback returns the index of the instruction that
 """
 
 import re
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple, NoReturn
 
 from ..errors import ReadError, Span, printable
 from .explain import SUPERSCRIPTS, UNCHANGED, explain, short, unclosed_bracket
 from .grammar import load_parser
+from .limits import Limits
 from .lines import join_lines
 from .parser import Parser, Piece, Unexpected
 
@@ -440,8 +442,8 @@ def normal_name(token: str) -> str:
 _PARSERS: list[tuple[Parser, Reader]] = []
 
 
-def read(text: str, start: str = "program", where: str = "") -> list[Statement]:
-    """The statements of a text, or a `ReadError` that shows the place.
+def read(text: str, start: str = "program", where: str = "", limits: Limits | None = None) -> list[Statement]:
+    """The statements of a text, or a `ReadError` that shows the place; `LimitError` for too many tokens.
 
     >>> [statement.name for statement in read("a = x^2; a + 1")]
     ['a', None]
@@ -453,7 +455,8 @@ def read(text: str, start: str = "program", where: str = "") -> list[Statement]:
     reader.text, reader.where, reader.code = text, where, []
     reader.scaled_roots.clear()
     try:
-        statements: list[Statement] = parser.parse(join_lines(text), start)
+        bounded = partial((limits or Limits()).counted, length=len(text))
+        statements: list[Statement] = parser.parse(join_lines(text), start, bounded)
     except Unexpected as stop:
         raise explain(stop, text, reader.error) from None
     finally:

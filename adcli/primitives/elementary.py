@@ -21,7 +21,6 @@ from .rows import (
 )
 
 _HUGE = 1e150  # its square is still a double
-_FEW = 32  # arguments of logsumexp up to which each has a sum of its own
 
 
 def _domain_of_power(m: NumberContext, x: Any, a: Any) -> bool:
@@ -49,28 +48,10 @@ def _logsumexp(m: NumberContext, *xs: Any) -> Any:
     return top + m.log1p((ties - one) + rest)
 
 
-def _softmax(m: NumberContext, y: Any, xs: Sequence[Any]) -> list[Any]:
-    """exp(x - y) for each x, without the rounding of y, which a large y would show.
-
-    Of few, x_k has 1/sum of exp(x_j - x_k), unless that overflows; of many, numbers have
-    exp(x_k - top)/sum of exp(x_j - top), and a graph, which is differentiated again, keeps
-    the plain formula without the kinks of `top`.
-    """
-    top = m.max(*xs)
-    shifted = [m.exp(x - top) for x in xs]
-    whole = _sum(shifted)
-    if len(xs) > _FEW:
-        return [m.stable(m.exp(x - y), False, m.div(part, whole)) for x, part in zip(xs, shifted, strict=True)]
-    partials = []
-    for k, (x, part) in enumerate(zip(xs, shifted, strict=True)):
-        total = _sum([m.number(1), *(m.exp(other - x) for other in (*xs[:k], *xs[k + 1 :]))])
-        partials.append(m.stable(m.div(1, total), total < _HUGE, m.div(part, whole)))
-    return partials
-
-
 def _asech(m: NumberContext, x: Any) -> Any:
-    """acosh(1/x) for small x; near 1, where that cancels, by atanh."""
-    return m.where(x < 0.5, m.acosh(m.div(1, x)), 2 * m.atanh(m.sqrt(m.div(1 - x, 1 + x))))
+    """acosh(1/x) for small x; near 1, where that cancels, by atanh; where 1/x overflows, log((1 + sqrt(1 - x^2))/x)."""
+    wide = m.where(x < 0.5, m.acosh(m.div(1, x)), 2 * m.atanh(m.sqrt(m.div(1 - x, 1 + x))))
+    return m.where(x < 1e-300, m.log1p(m.sqrt((1 - x) * (1 + x))) - m.log(x), wide)
 
 
 def _acoth(m: NumberContext, x: Any) -> Any:
@@ -85,7 +66,10 @@ def _asec(m: NumberContext, x: Any) -> Any:
 
 
 def _acsc(m: NumberContext, x: Any) -> Any:
-    angle = m.atan(m.div(1, m.sqrt(m.abs(x) - 1) * m.sqrt(m.abs(x) + 1)))
+    """asin(1/x); near |x| = 1 without the rounding of 1/x."""
+    size = m.abs(x)
+    near = m.atan(m.div(1, m.sqrt((size - 1) * (size + 1))))
+    angle = m.where(size < 1.5, near, m.asin(m.div(1, size)))
     return m.where(x > 0, angle, -angle)
 
 
@@ -93,10 +77,20 @@ def _acsc(m: NumberContext, x: Any) -> Any:
 # square of a number as large as _HUGE does not drown a 1.
 
 
+def _slope_exp2(m: NumberContext, y: Any, x: Any) -> Any:
+    log = m.log(m.number(2))
+    return m.stable(y * log, x < 1024, m.exp2(x - 1) * (2 * log))
+
+
+def _slope_log(m: NumberContext, x: Any, base: Any) -> Any:
+    """1/(x*base), where the product may leave the range of doubles."""
+    return m.stable(m.div(1, x * base), m.and_(x > 1e-290, x < 1e300), m.div(m.div(1, base), x))
+
+
 def _slope_asec(m: NumberContext, x: Any) -> Any:
     size = m.abs(x)
-    repaired = m.div(m.div(1, size), m.sqrt(size - 1) * m.sqrt(size + 1))
-    return m.stable(m.div(1, size * m.sqrt((x - 1) * (x + 1))), size < _HUGE, repaired)
+    repaired = m.quotient((1,), (size, m.sqrt(size - 1), m.sqrt(size + 1)))
+    return m.stable(m.quotient((1,), (size, m.sqrt((size - 1) * (size + 1)))), size < _HUGE, repaired)
 
 
 def _slope_acosh(m: NumberContext, x: Any) -> Any:
@@ -113,16 +107,6 @@ def _slope_atan(m: NumberContext, x: Any) -> Any:
 
 def _slope_asinh(m: NumberContext, x: Any) -> Any:
     return m.stable(m.div(1, m.sqrt(1 + x * x)), m.abs(x) < _HUGE, m.div(1, m.hypot(m.number(1), x)))
-
-
-def _slope_cbrt(m: NumberContext, y: Any, x: Any) -> Any:
-    """1/(3 y^2), or y/x/3 which does not square the rounding of y."""
-    return m.stable(m.div(1, 3 * m.pow(y, m.number(2))), x == 0, m.div(m.div(y, x), 3))
-
-
-def _slope_sphericalbesselj(m: NumberContext, n: Any, x: Any) -> Any:
-    after = m.sphericalbesselj(n + 1, x)
-    return m.stable(m.div(n * m.sphericalbesselj(n - 1, x) - (n + 1) * after, 2 * n + 1), n > 0, -after)
 
 
 def _acsch(m: NumberContext, x: Any) -> Any:
@@ -149,10 +133,10 @@ ROWS: tuple[Primitive, ...] = (
     Primitive("sub", 2, lambda m, a, b: a - b, (1, -1), sample=PAIR),
     Primitive("mul", 2, lambda m, a, b: a * b, (lambda m, y, a, b: b, lambda m, y, a, b: a), sample=PAIR),
     Primitive("div", 2, lambda m, a, b: m.div(a, b),
-              (lambda m, y, a, b: m.div(1, b), lambda m, y, a, b: -m.div(y, b)),
+              (lambda m, y, a, b: m.div(1, b), lambda m, y, a, b: m.div_db(a, b, y)),
               Domain("divisor != 0", lambda m, a, b: b != 0), sample=((-3.0, 3.0), (0.25, 3.0))),
     Primitive("pow", 2, lambda m, x, a: m.pow(x, a),
-              (lambda m, y, x, a: m.pow_dx(x, a, y), lambda m, y, x, a: m.xlogy(y, x)),
+              (lambda m, y, x, a: m.pow_dx(x, a, y), lambda m, y, x, a: m.pow_da(x, a, y)),
               Domain("base > 0, or base = 0 and exponent >= 0, or a whole exponent", _domain_of_power),
               sample=((0.125, 3.0), (-3.0, 3.0))),
     Primitive("neg", 1, lambda m, x: -x, (-1,)),
@@ -163,21 +147,21 @@ ROWS: tuple[Primitive, ...] = (
     # powers, exponentials, logarithms
     Primitive("sqrt", 1, lambda m, x: m.sqrt(x), (lambda m, y, x: m.div(1, 2 * y),),
               Domain("x >= 0", lambda m, x: not x < 0), sample=((0.01, 9.0),)),
-    Primitive("cbrt", 1, lambda m, x: m.cbrt(x), (_slope_cbrt,)),
+    Primitive("cbrt", 1, lambda m, x: m.cbrt(x), (lambda m, y, x: m.cbrt_dx(x, y),)),
     Primitive("exp", 1, lambda m, x: m.exp(x), (lambda m, y, x: y,)),
     Primitive("expm1", 1, lambda m, x: m.expm1(x), (lambda m, y, x: m.exp(x),), about="exp(x) - 1, exact near 0"),
-    Primitive("exp2", 1, lambda m, x: m.exp2(x), (lambda m, y, x: y * m.log(m.number(2)),)),
+    Primitive("exp2", 1, lambda m, x: m.exp2(x), (_slope_exp2,)),
     Primitive("exp10", 1, lambda m, x: m.exp10(x), (lambda m, y, x: y * m.log(m.number(10)),)),
     Primitive("log", 1, lambda m, x: m.log(x), (lambda m, y, x: m.div(1, x),), POSITIVE,
               sample=((0.01, 9.0),), aliases=("ln",), about="natural logarithm; log(x, base) is logb"),
-    Primitive("log2", 1, lambda m, x: m.log2(x), (lambda m, y, x: m.div(1, x * m.log(m.number(2))),), POSITIVE,
+    Primitive("log2", 1, lambda m, x: m.log2(x), (lambda m, y, x: _slope_log(m, x, m.log(m.number(2))),), POSITIVE,
               sample=((0.01, 9.0),)),
-    Primitive("log10", 1, lambda m, x: m.log10(x), (lambda m, y, x: m.div(1, x * m.log(m.number(10))),), POSITIVE,
+    Primitive("log10", 1, lambda m, x: m.log10(x), (lambda m, y, x: _slope_log(m, x, m.log(m.number(10))),), POSITIVE,
               sample=((0.01, 9.0),)),
     Primitive("log1p", 1, lambda m, x: m.log1p(x), (lambda m, y, x: m.div(1, 1 + x),),
               Domain("x > -1", lambda m, x: not x <= -1), sample=((-0.9, 9.0),), about="log(1 + x), exact near 0"),
     Primitive("logb", 2, lambda m, x, b: m.div(m.log(x), m.log(b)),
-              (lambda m, y, x, b: m.div(1, x * m.log(b)), lambda m, y, x, b: -m.div(y, b * m.log(b))),
+              (lambda m, y, x, b: m.quotient((1,), (x, m.log(b))), lambda m, y, x, b: m.logb_db(x, b)),
               Domain("x > 0, base > 0, base != 1", lambda m, x, b: not (x <= 0 or b <= 0 or b == 1)),
               sample=((0.01, 9.0), (1.5, 12.0)), about="log(x, base)", parameters=("x", "b"), overload="log"),
     Primitive("xlogy", 2, lambda m, x, y: m.where(x == 0, m.number(0), x * m.log(y)),
@@ -190,10 +174,10 @@ ROWS: tuple[Primitive, ...] = (
     Primitive("sin", 1, lambda m, x: m.sin(x), (lambda m, y, x: m.cos(x),)),
     Primitive("cos", 1, lambda m, x: m.cos(x), (lambda m, y, x: -m.sin(x),)),
     Primitive("tan", 1, lambda m, x: m.tan(x), (lambda m, y, x: 1 + m.pow(y, m.number(2)),), sample=((-1.5, 1.5),)),
-    Primitive("cot", 1, lambda m, x: m.div(1, m.tan(x)), (lambda m, y, x: -(1 + m.pow(y, m.number(2))),),
+    Primitive("cot", 1, lambda m, x: m.div(1, m.tan(x)), (lambda m, y, x: m.cot_dx(x),),
               Domain("sin(x) != 0", lambda m, x: x != 0), sample=((0.1, 3.0),)),
     Primitive("sec", 1, lambda m, x: m.div(1, m.cos(x)), (lambda m, y, x: y * m.tan(x),), sample=((-1.5, 1.5),)),
-    Primitive("csc", 1, lambda m, x: m.div(1, m.sin(x)), (lambda m, y, x: -(y * m.cot(x)),),
+    Primitive("csc", 1, lambda m, x: m.div(1, m.sin(x)), (lambda m, y, x: m.csc_dx(x),),
               Domain("sin(x) != 0", lambda m, x: x != 0), sample=((0.1, 3.0),)),
     Primitive("sinpi", 1, lambda m, x: m.sinpi(x), (lambda m, y, x: m.number("pi") * m.cospi(x),), about="sin(pi*x)"),
     Primitive("cospi", 1, lambda m, x: m.cospi(x), (lambda m, y, x: -(m.number("pi") * m.sinpi(x)),),
@@ -211,8 +195,7 @@ ROWS: tuple[Primitive, ...] = (
     Primitive("acsc", 1, _acsc, (lambda m, y, x: -_slope_asec(m, x),), _OUTSIDE,
               sample=((1.01, 9.0),), aliases=("arccsc",), about="asin(1/x)"),
     Primitive("atan2", 2, lambda m, y, x: m.atan2(y, x),
-              (lambda m, v, y, x: m.div(m.div(x, m.hypot(x, y)), m.hypot(x, y)),
-               lambda m, v, y, x: -m.div(m.div(y, m.hypot(x, y)), m.hypot(x, y))),
+              (lambda m, v, y, x: m.over_square(x, y), lambda m, v, y, x: -m.over_square(y, x)),
               Domain("not both 0", lambda m, y, x: x != 0 or y != 0),
               _CUT, sample=((0.1, 3.0), (-3.0, 3.0)),
               aliases=("arctan2",), about="atan2(y, x): the angle of the point (x, y)", parameters=("y", "x")),
@@ -227,18 +210,18 @@ ROWS: tuple[Primitive, ...] = (
               (lambda m, y, x: -m.sphericalbesselj(m.number(1), x),), about="sin(x)/x, and 1 at 0"),
     Primitive("sphericalbesselj", 2, lambda m, n, x: m.sphericalbesselj(n, x),
               (Refusal("sphericalbesselj has no derivative by its order"),
-               lambda m, y, n, x: _slope_sphericalbesselj(m, n, x)),
+               lambda m, y, n, x: m.sphericalbesselj_dx(n, x)),
               Domain("n = 0, 1, 2, ...", lambda m, n, x: n >= 0 and is_whole(m, n)), sample=((2.0, 2.0), (0.1, 9.0)),
               about="j_n(x) for a whole number n; sinc is j_0 (DLMF 10.51.1)", parameters=("n", "x")),
 
     # hyperbolic functions
     Primitive("sinh", 1, lambda m, x: m.sinh(x), (lambda m, y, x: m.cosh(x),)),
     Primitive("cosh", 1, lambda m, x: m.cosh(x), (lambda m, y, x: m.sinh(x),)),
-    Primitive("tanh", 1, lambda m, x: m.tanh(x), (lambda m, y, x: m.pow(m.sech(x), m.number(2)),)),
-    Primitive("coth", 1, lambda m, x: m.div(1, m.tanh(x)), (lambda m, y, x: -m.pow(m.csch(x), m.number(2)),), NONZERO,
+    Primitive("tanh", 1, lambda m, x: m.tanh(x), (lambda m, y, x: m.tanh_dx(x),)),
+    Primitive("coth", 1, lambda m, x: m.div(1, m.tanh(x)), (lambda m, y, x: m.coth_dx(x),), NONZERO,
               sample=((0.1, 3.0),)),
-    Primitive("sech", 1, lambda m, x: m.div(1, m.cosh(x)), (lambda m, y, x: -(y * m.tanh(x)),)),
-    Primitive("csch", 1, lambda m, x: m.div(1, m.sinh(x)), (lambda m, y, x: -(y * m.coth(x)),), NONZERO,
+    Primitive("sech", 1, lambda m, x: m.div(1, m.cosh(x)), (lambda m, y, x: m.sech_dx(x),)),
+    Primitive("csch", 1, lambda m, x: m.div(1, m.sinh(x)), (lambda m, y, x: m.csch_dx(x),), NONZERO,
               sample=((0.1, 3.0),)),
     Primitive("asinh", 1, lambda m, x: m.asinh(x), (lambda m, y, x: _slope_asinh(m, x),),
               aliases=("arsinh", "arcsinh")),
@@ -257,11 +240,11 @@ ROWS: tuple[Primitive, ...] = (
               sample=((0.1, 9.0),), aliases=("arcsch", "arccsch"), about="asinh(1/x)"),
 
     # smooth steps
-    Primitive("sigmoid", 1, _sigmoid, (lambda m, y, x: y * m.sigmoid(-x),), aliases=("logistic",),
+    Primitive("sigmoid", 1, _sigmoid, (lambda m, y, x: m.sigmoid_dx(x),), aliases=("logistic",),
               about="1/(1 + exp(-x))"),
     Primitive("softplus", 1, lambda m, x: m.max(x, m.number(0)) + m.log1p(m.exp(-m.abs(x))),
               (lambda m, y, x: m.sigmoid(x),), about="log(1 + exp(x))"),
-    Primitive("logsumexp", -2, _logsumexp, JointPartials(_softmax), sample=PAIR,
+    Primitive("logsumexp", -2, _logsumexp, JointPartials(lambda m, y, xs: m.logsumexp_dx(xs, y)), sample=PAIR,
               about="log(exp(x1) + exp(x2) + ...), without overflow"),
 )
 # fmt: on

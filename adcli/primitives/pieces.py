@@ -79,6 +79,17 @@ def _nearest_integer(m: NumberContext, xs: Sequence[Any]) -> Surfaces:
     return [(xs[0] - m.floor(xs[0] + 0.5), (1,))]
 
 
+def _nearest_half(m: NumberContext, xs: Sequence[Any]) -> Surfaces:
+    return [(xs[0] - (m.floor(xs[0]) + 0.5), (1,))]
+
+
+def _round(m: NumberContext, x: Any) -> Any:
+    """The nearest whole number, of two as near the even one."""
+    below = m.floor(x)
+    even = 2 * m.floor(m.div(below + 1, 2))
+    return m.where(x - below < 0.5, below, m.where(x - below > 0.5, below + 1, even))
+
+
 def _whole_ratio(m: NumberContext, xs: Sequence[Any]) -> Surfaces:
     ratio = m.div(xs[0], xs[1])
     return [(ratio - m.floor(ratio + 0.5), (m.div(1, xs[1]), -m.div(ratio, xs[1])))]
@@ -95,12 +106,14 @@ def _to_the_best(best: Callable[..., Any]) -> Rule:
     return surfaces
 
 
-_INTEGER_JUMPS = Kink("jumps at every integer", is_whole, surfaces=_nearest_integer)
+_HALF_JUMPS = Kink("jumps halfway between integers", lambda m, x: x - m.floor(x) == 0.5, surfaces=_nearest_half)
 
 
-def _slope_mod(m: NumberContext, v: Any, x: Any, y: Any) -> Any:
-    """-floor(x/y); where x/y underflows, from the remainder v itself."""
-    return m.stable(-m.floor(m.div(x, y)), m.abs(m.div(x, y)) > 0, m.div(v - x, y))
+def _is_integer(m: NumberContext, x: Any) -> bool:
+    return bool(m.is_finite(x)) and is_whole(m, x)
+
+
+_INTEGER_JUMPS = Kink("jumps at every integer", _is_integer, surfaces=_nearest_integer)
 
 
 _LT = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] < ts[1], _crossing)
@@ -121,7 +134,9 @@ ROWS: tuple[Primitive, ...] = (
     Primitive("sign", 1, lambda m, x: m.sign(x), (None,), kink=JUMP_AT_0),
     Primitive("floor", 1, lambda m, x: m.floor(x), (None,), kink=_INTEGER_JUMPS),
     Primitive("ceil", 1, lambda m, x: m.ceil(x), (None,), kink=_INTEGER_JUMPS),
-    Primitive("mod", 2, lambda m, x, y: m.mod(x, y), (1, _slope_mod),
+    Primitive("round", 1, _round, (None,), kink=_HALF_JUMPS, aliases=("rint",),
+              about="the nearest integer; of two as near, the even one"),
+    Primitive("mod", 2, lambda m, x, y: m.mod(x, y), (1, lambda m, v, x, y: m.mod_dy(x, y)),
               Domain("divisor != 0", lambda m, x, y: y != 0),
               _JUMP_OF_MOD, sample=((-3.0, 3.0), (0.25, 3.0)),
               about="mod(x, y) or x % y: the remainder x - y*floor(x/y), which has the sign of y"),

@@ -78,8 +78,11 @@ class Library:
 
     `mp(mp, *xs)` computes it in a context of mpmath, `ball(*xs)` over balls of python-flint (type arb);
     a text is the name of a function there. Both see finite arguments of the domain alone. `limit(m, *xs)`
-    gives the value where an argument is infinite; without it that is NaN. `floats(*xs)` is a
-    faster source of doubles, at least as good as 2 ulp.
+    gives the value where an argument is infinite or outside of the domain; without it that is NaN.
+    `floats(*xs)` is a faster source of doubles, at least as good as 2 ulp.
+
+    Care for digits is the contexts': they ask `mp` at two precisions, and again at more until the answers agree.
+    So do they with each partial of the row (see `LibraryPartial`).
     """
 
     def __init__(
@@ -89,10 +92,31 @@ class Library:
         self.ball: Rule | None = ball if callable(ball) or ball is None else lambda x, *xs: getattr(x, ball)(*xs)
         self.limit = limit
         self.floats = floats
+        self.domain: Domain | None = None  # the row's
 
     def __call__(self, m: NumberContext, *xs: Any) -> Any:
         """The value, by what the context has of it."""
         return m.library(self, *xs)
+
+    def is_regular(self, m: NumberContext, *xs: Any) -> bool:
+        """Whether all arguments are finite, and in the domain."""
+        return all(map(m.is_finite, xs)) and (self.domain is None or bool(self.domain.contains(m, *xs)))
+
+
+class LibraryPartial:
+    """A partial derivative of a function that libraries know: `rule(m, y, *xs)`.
+
+    A context may compute the whole rule with more digits than its own, and round once: then no rule of such a
+    row needs care of its own for rounding and cancellation.
+    """
+
+    def __init__(self, source: Library, rule: Rule) -> None:
+        self.source = source
+        self.rule = rule
+
+    def __call__(self, m: NumberContext, y: Any, *xs: Any) -> Any:
+        """The partial, as carefully as the context can."""
+        return m.precisely(self, y, *xs)
 
 
 class Primitive:
@@ -100,14 +124,16 @@ class Primitive:
 
     `sample` gives one range for each argument, inside the domain, for tests and examples.
     `textbook(m, *xs)` is an equal formula in plainer functions, used where the primitive would
-    be shown to a person; `boolean` marks truth values; `parameters` name the arguments for people;
-    `overload` is another function's name, which means this row where it is called with as many arguments.
+    be shown to a person, or None for arguments that have none; `boolean` marks truth values;
+    `parameters` name the arguments for people; `overload` is another function's name, which means
+    this row where it is called with as many arguments. `latex` is how it is written in formulas,
+    with #1, #2, ... for the arguments, as TeX's own macros have it.
     `together(m, y, xs)` gives all partials at once, for a primitive with any number of arguments; None for
     the others.
     """
 
     __slots__ = (
-        "about", "aliases", "arity", "boolean", "domain", "kink", "name", "overload", "parameters", "partials",
+        "about", "aliases", "arity", "boolean", "domain", "kink", "latex", "name", "overload", "parameters", "partials",
         "sample", "textbook", "together", "value",
     )  # fmt: skip
 
@@ -126,11 +152,16 @@ class Primitive:
         about: str = "",
         parameters: tuple[str, ...] = (),
         overload: str = "",
+        latex: str = "",
     ) -> None:
         self.name = name
         self.arity = arity
         self.value = value
         self.partials = partials
+        if isinstance(value, Library):
+            value.domain = domain
+        if isinstance(value, Library) and not isinstance(partials, JointPartials):
+            self.partials = tuple([_carefully(value, partial) for partial in partials])
         self.together = partials.rule if isinstance(partials, JointPartials) else None
         self.domain = domain
         self.kink = kink
@@ -140,6 +171,7 @@ class Primitive:
         self.boolean = boolean
         self.about = about
         self.overload = overload
+        self.latex = latex
         self.parameters = parameters or (("x",) if abs(arity) == 1 else ("x", "y", "z")[: abs(arity)])
 
     def accepts(self, count: int) -> bool:
@@ -155,6 +187,13 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
+
+
+def _carefully(source: Library, partial: Partial) -> Partial:
+    """The same partial, with as many digits as it takes; a number and a refusal are what they are."""
+    if not callable(partial) or isinstance(partial, Refusal | LibraryPartial):
+        return partial
+    return LibraryPartial(source, partial)
 
 
 def is_whole(m: NumberContext, x: Any) -> bool:

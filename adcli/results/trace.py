@@ -1,9 +1,10 @@
 """The evaluation trace: the tables of the blackboard, row by row."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
-from .base import Grid, Number, Result, nested_text, short_text
+from .base import Grid, Number, Result, nested_text, number_json, short_text
 
 
 def rounded_text(x: Number, places: int) -> str:
@@ -52,12 +53,29 @@ class AdjointUpdate:
     value: Any
 
 
+@dataclass(frozen=True)
+class Rounding:
+    """How a node treats rounding errors: its condition number, and the decimal digits that its value has left.
+
+    `slope_digits` are those of its tangent or adjoint. Both are infinite for a number without error, None
+    where that cannot be told. `remark` marks the nodes that cancel or amplify.
+    """
+
+    node: str
+    rule: str
+    value: Number
+    condition: float | None
+    digits: float | None
+    slope_digits: float | None
+    remark: str
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Trace(Result):
     """A trace in `mode` "forward" or "reverse"; `adjoints` has the final adjoint of every node.
 
     `sweeps` is 1, or as many as the array has entries that were seeded in turn: tangents then have a
-    column for each, and adjoints come one for each.
+    column for each, and adjoints come one for each. `rounding` is there where it was asked for.
     """
 
     mode: str
@@ -68,6 +86,7 @@ class Trace(Result):
     places: int
     notes: tuple[str, ...]
     sweeps: int = 1
+    rounding: tuple[Rounding, ...] = ()
 
     schema = "adcli/trace/1"
 
@@ -108,6 +127,17 @@ class Trace(Result):
                 for u in self.updates
             ],
             "adjoints": {name: self.nested_json(x) for name, x in self.adjoints.items()},
+            "rounding": [
+                {
+                    "node": r.node,
+                    "value": self.number(r.value),
+                    "condition": None if r.condition is None else number_json(r.condition),
+                    "digits": None if r.digits is None else number_json(r.digits),
+                    "derivative_digits": None if r.slope_digits is None else number_json(r.slope_digits),
+                    "remark": r.remark,
+                }
+                for r in self.rounding
+            ],
             "digits": self.digits,
             "notes": list(self.notes),
             "warnings": [w.to_dict() for w in self.warnings],
@@ -130,6 +160,27 @@ class Trace(Result):
         return ", ".join(f"{name} = {self.short(x)}" for name, x in self.seed.items())
 
     def grids(self) -> list[Grid]:
+        return [*self._traces(), *self._rounding()]
+
+    def _rounding(self) -> list[Grid]:
+        if not self.rounding:
+            return []
+        cells = [
+            [
+                r.rule,
+                self.short(r.value),
+                "" if r.condition is None else f"{r.condition:.2g}",
+                _left(r.digits),
+                _left(r.slope_digits),
+                f"← {r.remark}" if r.remark else "",
+            ]
+            for r in self.rounding
+        ]
+        slope = "of the tangent" if self.mode == "forward" else "of the adjoint"
+        columns = ["rule", "value", "condition", "digits left", slope, ""]
+        return [Grid("Rounding", columns, [r.node for r in self.rounding], cells, "node", numeric=False)]
+
+    def _traces(self) -> list[Grid]:
         outputs = {name: row.node for row in self.rows for name in row.outputs}
         notes = [f"{name} = {node}" if name != node else name for name, node in outputs.items() if name != node]
         nodes = [row.node for row in self.rows]
@@ -158,6 +209,11 @@ class Trace(Result):
             _grid(f"Adjoints in reverse order, seed {self.seeds()}", updates, [u.target for u in self.updates],
                   "adjoint of", []),
         ]  # fmt: skip
+
+
+def _left(digits: float | None) -> str:
+    """Digits that are left, in words."""
+    return "" if digits is None else "all" if digits == math.inf else f"{digits:.1f}"
 
 
 def _grid(title: str, columns: dict[str, list[str]], labels: list[str], corner: str, notes: list[str]) -> Grid:

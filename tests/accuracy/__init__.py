@@ -1,0 +1,1 @@
+"""How exact the primitive table is in doubles, measured against ball arithmetic: `python -m tests.accuracy`."""
