@@ -16,6 +16,8 @@ from . import __version__, commands, supervision
 from .errors import AdcliError, LimitError, UsageError, suggest
 from .options import help_option, write, write_error
 
+_HELP_WIDTH = 78  # of the help off a terminal, whatever COLUMNS says
+
 
 class Commands(click.Group):
     """The commands, imported when they are asked for."""
@@ -74,7 +76,8 @@ def run(args: list[str]) -> int:
     """Run a command line and return its exit code."""
     supervision.begin()
     try:
-        code = group.main(args=args, prog_name="adcli", standalone_mode=False)
+        width = None if sys.stdout.isatty() else _HELP_WIDTH
+        code = group.main(args=args, prog_name="adcli", standalone_mode=False, terminal_width=width)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except AdcliError as error:
@@ -94,6 +97,7 @@ def run(args: list[str]) -> int:
     except RecursionError:
         return _fail(LimitError("too-deep", "the expression is nested more deeply than can be computed with"), args)
     except MemoryError:
+        supervision.BALLAST.clear()
         return _fail(supervision.memory_error(), args)
     except OSError as error:
         return _fail(UsageError("output-failed", f"cannot write: {error.strerror or error}"), args)

@@ -18,6 +18,7 @@ _FEW_INPUTS = 4  # that are examined however large the graph
 _SAME = 64  # units of rounding that the two sides may differ by
 _ROOT = 6  # series go along t^6, so that square and cube roots of what begins there are series, too
 _TERMS = 32  # of such series
+_LARGEST = 2**40  # argument of a function that jumps, at whose jump series look for a limit
 _WIDE = 30  # digits of numbers that do not overflow
 _MOST_NODES = 20_000  # of a graph that is swept over series for this
 
@@ -29,15 +30,18 @@ class OneSidedEntry(NamedTuple):
     j: int
     left: Number
     right: Number
-    plain: Number
 
 
 class Examined(NamedTuple):
-    """What the two sides say: such entries, how many inputs were left out, and whether an output may jump."""
+    """What the two sides say: such entries, how many inputs were left out, whether an output may jump.
+
+    `bent` says that though all entries are derivatives, there is none in directions between the axes.
+    """
 
     entries: list[OneSidedEntry]
     unexamined: int
     jumps: bool
+    bent: bool
 
 
 def undefined_node(
@@ -131,7 +135,7 @@ def one_sided(
     suspects = [j for j, node in enumerate(inputs) if every or node in above]
     most = max(_FEW_INPUTS, _VISITS // (3 * len(order)))
     jumps = any(is_jump(graph, node) for node in kinks)
-    settled = len(suspects) <= most
+    settled = len(suspects) <= most and all(_resolves(m, [v[a] for a in graph.args[node]]) for node in kinks)
     for j in suspects[:most]:
         node = inputs[j]
         found = _by_rules(m, graph, order, v, partials, outputs, node)
@@ -147,8 +151,43 @@ def one_sided(
                 sides = _merged(m, value, sides, falling[i], rising[i], trusted=not jumps)
             known = node in above or not all(map(m.is_nan, sides))
             if known and not (alike(m, *sides) and alike(m, sides[1], plain)):
-                entries.append(OneSidedEntry(i, j, *sides, plain))
-    return Examined(entries, max(0, len(suspects) - most), jumps and not settled)
+                entries.append(OneSidedEntry(i, j, *sides))
+    bent = (
+        not entries
+        and len(suspects) > 1
+        and _is_bent(m, graph, order, v, partials, outputs, [inputs[j] for j in suspects])
+    )
+    return Examined(entries, max(0, len(suspects) - most), jumps and not (settled and len(inputs) == 1), bent)
+
+
+def _is_bent(
+    m: NumberContext,
+    graph: Graph,
+    order: Sequence[int],
+    v: Values,
+    partials: Partials,
+    outputs: Sequence[int],
+    inputs: Sequence[int],
+) -> bool:
+    """Whether a function is not linear in a direction between the axes, as min(abs(x), abs(y)) at 0 is not."""
+    weights = [m.div(m.number(2 * j + 3), m.number(j + 5)) for j in range(len(inputs))]  # 3/5, 5/6, 1, 9/8, ...
+    signs = [1 if j % 3 else -1 for j in range(len(inputs))]
+    for seeds in (weights, [s * w for s, w in zip(signs, weights, strict=True)]):
+        ahead = dict(zip(inputs, seeds, strict=True))
+        right = directional(m, graph, order, v, partials, ahead)
+        left = directional(m, graph, order, v, partials, {node: -w for node, w in ahead.items()})
+        plain = push(graph, order, partials, ahead)
+        zero = m.number(0)
+        for output in outputs:
+            r, s, t = (zero if x[output] is None else x[output] for x in (right, left, plain))
+            if m.is_finite(r) and m.is_finite(s) and not (alike(m, r, zero - s) and alike(m, r, t)):
+                return True
+    return False
+
+
+def _resolves(m: NumberContext, xs: Sequence[Number]) -> bool:
+    """Whether numbers of that size show a jump by 1 of what is made of them, as floor(1e300) would not."""
+    return all(m.is_finite(x) and abs(x) < _LARGEST for x in xs)
 
 
 def _by_rules(
@@ -228,6 +267,8 @@ def beside(
             terms += _ROOT
             continue
         except (AdcliError, ArithmeticError):
+            return None
+        if s.undecided:
             return None
         shortest = min(len(row) for row in found)
         if shortest > _ROOT:

@@ -190,6 +190,8 @@ def _examine(formula: Formula, line: Line, step: Number, values: list[Number]) -
         return None
     x, eps = line.x, line.eps
     spacing, start = step / formula.unit, _offsets(formula).start
+    if x + spacing == x:  # a step that was given, and is lost in rounding
+        return None
 
     def slope(k: int) -> Number:
         # Over the actual coordinates: the rounding of x + h then costs nothing.
@@ -217,7 +219,7 @@ def _examine(formula: Formula, line: Line, step: Number, values: list[Number]) -
     if not _finite(error):
         return None
     small = max(rounding / eps ** (5 / 6), eps**0.75 * min(abs(x), 1))
-    grainy = bool(64 * rounding < noise < small)
+    grainy = bool(0 < 64 * rounding < noise < small)  # no rounding is left of values near the smallest number
     return Trial(step, derivative, error, truncation, noise, rounding, bool(settled), grainy, not any(jumps))
 
 

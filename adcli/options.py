@@ -18,7 +18,7 @@ from . import formats, supervision
 from .backends import names as backend_names
 from .errors import LimitError, UsageError, printable
 from .language import Let, read_point
-from .language.limits import Limits
+from .language.limits import OF_A_RUN, Limits
 from .points import shapes_given
 from .products import Function
 from .shapes import Shape
@@ -365,10 +365,12 @@ _PROGRAM = [
         metavar="NAME=MxN",
         help="The shape of an array that the point does not give.",
     ),
-    click.option("--max-nodes", type=click.IntRange(1), metavar="N", help="Refuse a larger graph."),
-    click.option("--max-turns", type=click.IntRange(1), metavar="N", help="Refuse more turns of loops."),
-    click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Refuse longer texts."),
-    click.option("--max-digits", type=click.IntRange(1), metavar="N", help="Refuse longer numbers in texts."),
+    click.option(
+        "--max-nodes", type=click.IntRange(1), metavar="N", help="Refuse a larger graph; 2000000 unless told."
+    ),
+    click.option("--max-turns", type=click.IntRange(1), metavar="N", help="Refuse more turns of loops; 2000000."),
+    click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Refuse a text of more tokens; 1000000."),
+    click.option("--max-digits", type=click.IntRange(1), metavar="N", help="Refuse longer numbers in the text; 4000."),
 ]
 _RUN = [
     click.option("--timeout", type=float, metavar="S", help="Seconds for the work, 9 by default; inf for no limit."),
@@ -429,7 +431,7 @@ def _request(given: dict[str, Any]) -> Request:
     request.at = request.ats[0] if request.ats else None
     request.lets = read_lets(given.pop("lets", ()))
     request.shapes = read_shapes(given.pop("shapes", ()))
-    request.limits = tuple(given.pop(f"max_{what}", None) for what in ("nodes", "turns", "tokens", "digits"))
+    request.limits = tuple(given.pop(f"max_{what}", None) or most for what, most in OF_A_RUN.items())
     request.as_shape = given.pop("as_shape", False)
     request.certified, request.max_bits = given.pop("certified", False), given.pop("max_bits", None)
     if request.max_bits is not None and not request.certified:

@@ -117,9 +117,9 @@ class Function:
     `text` is the program; `lets` gives parameters (`{"k": 3}`, arrays, or texts), `variables` fixes the
     columns and their order, `wrt` names the intermediates that will be differentiated by, `forced`
     the constants that are variables here, `unused` further variables, `shapes` the variables that are
-    arrays (`{"W": (2, 2)}`): a point gives them, too. `limits` are those of nodes, turns, tokens and digits. Raises `ReadError` if
-    the text is not in the language; where only the shapes do not fit, and none were given, not before
-    they matter.
+    arrays (`{"W": (2, 2)}`): a point gives them, too. `limits` are those of nodes, turns, tokens and digits.
+    Raises `ReadError` if the text is not in the language; where only the shapes do not fit, and none were
+    given, not before they matter.
 
     Every product takes the point as `at` (text, mapping or sequence) or as keywords, and the options
 

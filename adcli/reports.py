@@ -75,7 +75,7 @@ def undefined(program: Program, problem: Problem, node: int) -> DomainError:
     needs = op.domain.text if op.domain is not None else ""
     if len(args) == 1 and not _is_number(p.graph, args[0]):  # the row calls its argument x; a program has its own x
         argument = write(p.graph, args[0], budget=_BLAME)
-        needs = re.sub(r"\bx\b", lambda _: argument, needs)
+        needs = re.sub(rf"\b{op.parameters[0]}\b", lambda _: argument, needs)
     span, name = program.span(node), _SPOKEN.get(op.name, op.name)
     made_by_a_call = op.name == "pivot" and span is not None  # whose own formula nobody wrote
     if made_by_a_call and span is not None:
@@ -126,16 +126,19 @@ def smoothness(
     p.operations = operations
     if not nodes and not singular:
         return Smoothness(True, [], [])
-    found, unexamined, jumps = diagnostics.one_sided(
+    found, unexamined, jumps, bent = diagnostics.one_sided(
         p.m, p.graph, p.order, p.values, p.partials, p.inputs, p.outputs, nodes, every=singular
     )
     p.operations = operations
+    if bent and not jumps:
+        text = "between the axes the one-sided derivatives are not those of one derivative"
+        return Smoothness(False, [], [*kink_warnings(program, p, nodes), Warn("one-sided", text)])
     if not found and not jumps:
         if order == 1 and unexamined and nodes:
             formula = write(p.graph, nodes[0], budget=_BLAME)
             text = f"{formula} is at its kink; {_unexamined(unexamined)}"
             return Smoothness(None, [], [Warn("kink", text, program.span(nodes[0]))])
-        if order == 1:
+        if order == 1 or not nodes:
             return Smoothness(True, [], [])
         formula = write(p.graph, nodes[0], budget=_BLAME)
         text = f"{formula} has its kink at this point: the second derivative may not exist"

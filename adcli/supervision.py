@@ -25,8 +25,12 @@ MEMORY = 512  # MB of 10^6 bytes, likewise
 ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """Signals that end a run besides the interrupt from the keyboard."""
 
+BALLAST: list[bytes] = []
+"""Memory to be thrown overboard by who catches a `MemoryError`, before anything else: even a call needs some."""
+
 _LEAST_MEMORY = 64  # MB in which Python and the package themselves fit
 _BESIDES = 40_000_000  # bytes of code, read-only data and stacks, which the kernel's limit does not count
+_BALLAST = 4_000_000  # bytes; never touched, they are not there until then
 _AGAIN = 1.0  # seconds in which the interrupts of one Ctrl-C, or of an impatient user, count as one
 
 
@@ -59,6 +63,7 @@ class Worker:
         if hasattr(signal, "SIGALRM"):
             signal.signal(signal.SIGALRM, self.on_alarm)
         sys.unraisablehook = self.on_unraisable
+        BALLAST.append(bytes(_BALLAST))
         self.bound_memory()
         if self.reports is None:
             self.keep_time()

@@ -23,7 +23,7 @@ from time import monotonic
 from types import FrameType
 from typing import NoReturn
 
-from .supervision import ENDING, TIME, Worker, error_of_time, wants_json, work_as
+from .supervision import ENDING, TIME, Ended, Worker, error_of_time, wants_json, work_as
 
 GRACE = 0.5  # seconds to obey the signal that the time is over
 _PATIENCE = 3.0  # seconds to obey an interrupt, in which started programs are ended
@@ -34,9 +34,14 @@ _PARTING = 5.0  # seconds to leave in, when all is said
 
 def supervise(work: Callable[[], int]) -> NoReturn:
     """Run `work` in a process that is watched, and leave with the exit code that it returns."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        _open_streams()
     if not hasattr(os, "fork"):
         work_as(Worker(None))
-        sys.exit(work())
+        try:
+            sys.exit(work())
+        except (KeyboardInterrupt, Ended):
+            sys.exit(130)
     handled = {signal.SIGINT, signal.SIGALRM, *ENDING}
     signal.pthread_sigmask(signal.SIG_BLOCK, handled)
     heard, reports = os.pipe()
@@ -50,17 +55,36 @@ def supervise(work: Callable[[], int]) -> NoReturn:
         if child:
             os.close(reports)
             os.close(alive)
-            Watch(child, heard, handled).wait()
+            watch = Watch(child, heard)
+            watch.take(handled)
+            watch.wait()
         os.close(heard)
         os.close(living)
         _die_with_parent(alive, parent)
         worker = Worker(reports)
     work_as(worker)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, handled)
-    code = work()
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, handled)
+        code = work()
+    except (KeyboardInterrupt, Ended):
+        code = 130
     worker.leaving = True
     worker.tell(f"done {code}")
     _leave(code)
+
+
+def _open_streams() -> None:
+    """Put something in the place of streams that were closed, or files that are opened would take their numbers.
+
+    There is nothing to read, and errors are lost; but to write results is an error, as it should be.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDONLY if number < 2 else os.O_WRONLY)  # the lowest number that is free
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, open(number, mode, encoding="utf-8", errors="backslashreplace", closefd=False))  # noqa: PTH123, SIM115
 
 
 def _die_with_parent(alive: int, parent: int) -> None:
@@ -87,12 +111,9 @@ def _leave(code: int) -> NoReturn:
 
 
 class Watch:
-    """The parent: it waits for the worker `child`, whose reports come from `heard`.
+    """The parent: it waits for the worker `child`, whose reports come from `heard`."""
 
-    Made while the signals `handled` are blocked, which it then takes.
-    """
-
-    def __init__(self, child: int, heard: int, handled: set[signal.Signals]) -> None:
+    def __init__(self, child: int, heard: int) -> None:
         self.child = child
         self.heard = heard
         self.limit: float | None = TIME
@@ -105,6 +126,9 @@ class Watch:
         self.overdue = False
         self.ended_by: int | None = None  # a signal from outside
         self.patience = _PATIENCE  # with what that leaves to do
+
+    def take(self, handled: set[signal.Signals]) -> None:
+        """Take the signals, which are blocked, and start the clock."""
         for number in (signal.SIGINT, *ENDING):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self.on_ending)

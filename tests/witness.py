@@ -7,7 +7,7 @@ every ball is tight, so that cancellation in a closed form costs time and not di
 
 A function that libraries know (`Library`) needs no line here. Its value is the ball that its row
 names in python-flint, or what mpmath gives at far higher precision; its derivatives are differences
-of such values over a step of 2^-300, and so know nothing of the row's rules.
+of such values over a step of 2^-120 or less, and so know nothing of the row's rules.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class UnknownRowError(LookupError):
     """The table has a row of which the witness knows nothing."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"tests/witness.py has no reference for the row '{name}': add one to FUNCTIONS, or make its value a Library")
+        super().__init__(
+            f"tests/witness.py has no reference for the row '{name}': add one to FUNCTIONS, or make its value a Library"
+        )
 
 
 class UnresolvedError(ArithmeticError):
@@ -267,6 +269,7 @@ FUNCTIONS: dict[str, Callable[..., Series]] = {
     "sign": _sign,
     "floor": lambda x: _flat(math.floor(float(_center(x)))),
     "ceil": lambda x: _flat(math.ceil(float(_center(x)))),
+    "round": lambda x: _flat(round(float(_center(x)))),
     "mod": lambda x, y: x - y * (_center(x) / _center(y)).floor(),
     "max": _largest,
     "min": _smallest,
@@ -286,8 +289,9 @@ def _tight(ball: Ball) -> bool:
     return bool(ball.is_finite() and ball.rel_accuracy_bits() >= TIGHT_BITS)
 
 
-DIFFERENCE_PRECISIONS = tuple(1300 << k for k in range(6))
-STEP_BITS = 300  # below 1 and below the arguments: a difference is off by the square of that
+DIFFERENCE_PRECISIONS = tuple(480 << k for k in range(7))
+STEPS = 4  # the step of a difference has so many times fewer bits than the numbers
+PATIENCE = 3800  # bits at which what is still not told from 0 is 0
 
 
 def library_row(name: str) -> Library | None:
@@ -304,7 +308,7 @@ def knows(name: str) -> bool:
 def _ball_by_mpmath(source: Library, *xs: Ball) -> Ball:
     """What mpmath says at two precisions, as a ball as wide as they differ."""
     found = []
-    for bits in (ctx.prec + 50, 2 * ctx.prec):
+    for bits in (ctx.prec + 50, ctx.prec + 150):
         mp = mpmath.MPContext()
         mp.prec = bits
         mids = [x.mid().man_exp() for x in xs]
@@ -313,19 +317,29 @@ def _ball_by_mpmath(source: Library, *xs: Ball) -> Ball:
 
 
 def _differences(source: Library, xs: Sequence[float], direction: Sequence[int], order: int) -> list[Ball]:
-    """The value, and the slope and half the curvature along a direction by central differences."""
+    """The value, and the slope and half the curvature along a direction by central differences.
+
+    Their balls are as wide as a step of twice the length changes them, which is more than they are off.
+    """
     moving = [abs(x) for x, d in zip(xs, direction, strict=True) if d and x]
-    step = arb(min([1.0, *moving])) * arb(2) ** -STEP_BITS
+    step = arb(min([1.0, *moving])) / arb(max([1.0, *moving])) ** 2 * arb(2) ** -(ctx.prec // STEPS)
 
     def at(k: int) -> Ball:
         point = [arb(x) + k * d * step for x, d in zip(xs, direction, strict=True)]
         return source.ball(*point) if source.ball is not None else _ball_by_mpmath(source, *point)
 
-    here = at(0)
+    found = {0: at(0)}
     if order == 0:
-        return [here]
-    below, above = at(-1), at(1)
-    return [here, (above - below) / (2 * step), (above - 2 * here + below) / (2 * step * step)][: order + 1]
+        return [found[0]]
+    found |= {k: at(k) for k in (-2, -1, 1, 2)}
+    slopes = [(found[k] - found[-k]) / (2 * k * step) for k in (1, 2)]
+    halves = [(found[k] - 2 * found[0] + found[-k]) / (2 * (k * step) ** 2) for k in (1, 2)]
+    return [found[0], *[arb(fine, (fine - coarse).abs_upper()) for fine, coarse in (slopes, halves)][:order]]
+
+
+def _or_zero(ball: Ball) -> Ball:
+    """Take a ball around 0 for 0 if it is below the doubles."""
+    return arb(0) if ball.contains(0) and ball.abs_upper() < arb(2) ** -1200 else ball
 
 
 def taylor(name: str, xs: Sequence[float], direction: Sequence[int], order: int = 1) -> Taylor:
@@ -344,6 +358,7 @@ def taylor(name: str, xs: Sequence[float], direction: Sequence[int], order: int 
             try:
                 if source is not None:
                     balls = _differences(source, xs, direction, order)
+                    balls = list(map(_or_zero, balls)) if precision >= PATIENCE else balls
                 else:
                     found = function(*[arb_series([arb(x), arb(d)]) for x, d in zip(xs, direction, strict=True)])
                     balls = [found[k] for k in range(order + 1)]

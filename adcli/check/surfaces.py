@@ -5,6 +5,7 @@ else. The distance is to first order: the gap over the length of its gradient.
 """
 
 from collections.abc import Sequence
+from math import hypot
 from typing import NamedTuple
 
 from .. import sweeps
@@ -41,7 +42,7 @@ def surfaces(problem: Problem) -> list[Surface]:
             for a, c in zip(args, coefficients, strict=True):
                 seeds[a] = seeds[a] + c
             bar = sweeps.pull(graph, p.order, p.partials, seeds)
-            length = sum((float(bar[n]) ** 2 for n in p.inputs if bar[n] is not None), 0.0) ** 0.5
+            length = hypot(*[float(bar[n]) for n in p.inputs if bar[n] is not None])
             distance = abs(float(gap)) / length if length > 0 else float("inf")
             least = min(least, distance) if distance == distance else least
         if least < float("inf"):

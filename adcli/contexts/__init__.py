@@ -153,6 +153,10 @@ class NumberContext:
         """d(a/b)/db, given y = a/b."""
         return -self.div(y, b)
 
+    def sqrt_dx(self, y: Number) -> Number:
+        """d(sqrt(x))/dx, given y = sqrt(x)."""
+        return self.div(1, 2 * y)
+
     def cbrt_dx(self, x: Number, y: Number) -> Number:
         """d(cbrt(x))/dx, given y = cbrt(x)."""
         return self.div(1, 3 * self.pow(y, self.number(2)))
@@ -176,24 +180,24 @@ class NumberContext:
     def coth_dx(self, x: Number) -> Number:
         return -self.pow(self.csch(x), self.number(2))
 
-    def sech_dx(self, x: Number) -> Number:
-        return -(self.sech(x) * self.tanh(x))
+    def sech_dx(self, x: Number, y: Number) -> Number:
+        return -(y * self.tanh(x))
 
-    def csch_dx(self, x: Number) -> Number:
-        return -(self.csch(x) * self.coth(x))
+    def csch_dx(self, x: Number, y: Number) -> Number:
+        return -(y * self.coth(x))
 
-    def sigmoid_dx(self, x: Number) -> Number:
-        return self.sigmoid(x) * self.sigmoid(-x)
+    def sigmoid_dx(self, x: Number, y: Number) -> Number:
+        return y * self.sigmoid(-x)
 
-    def cot_dx(self, x: Number) -> Number:
-        return -(1 + self.pow(self.cot(x), self.number(2)))
+    def cot_dx(self, x: Number, y: Number) -> Number:
+        return -(1 + self.pow(y, self.number(2)))
 
-    def csc_dx(self, x: Number) -> Number:
-        return -(self.csc(x) * self.cot(x))
+    def csc_dx(self, x: Number, y: Number) -> Number:
+        return -(y * self.cot(x))
 
-    def logb_db(self, x: Number, b: Number) -> Number:
-        """d(log(x)/log(b))/db."""
-        return -self.div(self.logb(x, b), b * self.log(b))
+    def logb_db(self, x: Number, b: Number, y: Number) -> Number:
+        """d(log(x)/log(b))/db, given y = log(x)/log(b)."""
+        return -self.div(y, b * self.log(b))
 
     def logsumexp_dx(self, xs: Sequence[Number], y: Number) -> list[Number]:
         """exp(x - y) for each x, without the rounding of y, which a large y would show.

@@ -6,8 +6,8 @@ something overflowed, is found afterwards from the values, and reported with the
 """
 
 import math
-from collections.abc import Callable
-from functools import lru_cache, wraps
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 from . import Exact, Literal, NumberContext
@@ -64,12 +64,16 @@ def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[flo
 
 
 def _floor(x: float) -> float:
-    return float(math.floor(x)) if math.isfinite(x) else x
+    return (float(math.floor(x)) or _copysign(0.0, x)) if math.isfinite(x) else x
 
 
 def _ceil(x: float) -> float:
     # ceil(-0.5) is -0.0 in IEEE arithmetic
     return _copysign(float(math.ceil(x)), x) if math.isfinite(x) else x
+
+
+def _round(x: float) -> float:
+    return _copysign(float(round(x)), x) if math.isfinite(x) else x
 
 
 def _mod(x: float, y: float) -> float:
@@ -96,12 +100,6 @@ def _xlogy(x: float, y: float) -> float:
 
 def _is_negative_zero(x: float) -> bool:
     return x == 0 and _copysign(1.0, x) < 0
-
-
-@lru_cache(maxsize=1024)
-def _computed(source: Any, *xs: float) -> Any:
-    """The value of a function that a library computes, to more digits than a double has."""
-    return _precise().library(source, *[_precise().number(x) for x in xs])
 
 
 class FloatContext(NumberContext):
@@ -131,7 +129,8 @@ class FloatContext(NumberContext):
     log2 = staticmethod(_with_pole(math.log2, 0.0))
     log10 = staticmethod(_with_pole(math.log10, 0.0))
     log1p = staticmethod(_with_pole(math.log1p, -1.0))
-    sqrt = staticmethod(powers.sqrt)
+    sqrt = staticmethod(_total(math.sqrt))
+    sqrt_dx = staticmethod(powers.sqrt_dx)
     cbrt = staticmethod(powers.cbrt)
     cbrt_dx = staticmethod(powers.cbrt_dx)
     sin = staticmethod(waves.sin)
@@ -163,6 +162,7 @@ class FloatContext(NumberContext):
     sign = staticmethod(_sign)
     floor = staticmethod(_floor)
     ceil = staticmethod(_ceil)
+    round = staticmethod(_round)
     logsumexp = staticmethod(sums.logsumexp)
     logsumexp_dx = staticmethod(sums.logsumexp_dx)
     mod = staticmethod(_mod)
@@ -185,15 +185,21 @@ class FloatContext(NumberContext):
                 return float(source.floats(*xs))
             except OverflowError:
                 return inf
-        value = float(_computed(source, *xs))
+        value = self._rounded(source, xs)
         if value == 0 and any(_is_negative_zero(x) for x in xs):
             beside = [-_BESIDE if _is_negative_zero(x) else x for x in xs]
-            value = _copysign(value, _computed(source, *beside)) if source.is_regular(self, *beside) else value
+            value = _copysign(value, self._rounded(source, beside)) if source.is_regular(self, *beside) else value
         return value
+
+    @staticmethod
+    def _rounded(source: Any, xs: Sequence[float]) -> float:
+        """What a library computes with more digits, as a double."""
+        return float(_precise().library(source, *[_precise().number(x) for x in xs]))
 
     def precisely(self, partial: Any, y: float, *xs: float) -> Any:
         """A partial derivative by its rule: to more digits, and rounded."""
-        if any(x != x for x in xs):
+        outside = all(map(math.isfinite, xs)) and not partial.source.is_regular(self, *xs)
+        if outside or any(x != x for x in xs):
             return nan
         return float(_precise().precisely(partial, None, *[_precise().number(x) for x in xs]))
 

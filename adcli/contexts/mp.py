@@ -19,6 +19,7 @@ _EXPONENT_BITS = 62
 _REDUCTION_BITS = 100_000
 _LITERAL_EXPONENT = 1_000_000
 _MOST_SPREAD = 4096  # bits between the largest and the smallest argument of a function that are computed with
+_MOST_ANSWERS = 256  # of special functions that are kept: a partial asks again for what the value was made of
 _ROUNDS = 6  # each with twice the bits of the one before
 _MOST_ORDER = 10_000  # of a spherical Bessel function
 
@@ -45,6 +46,7 @@ class MpContext(NumberContext):
         mp = self.mp
         self._inf, self._nan = mp.inf, mp.nan
         self._settling = False
+        self._answers: dict[Any, Number] = {}
         for name in ("log", "log1p", "sqrt", "asin", "acos", "atan", "asinh", "acosh"):
             setattr(self, name, self._real(getattr(mp, name)))
         for name in ("sin", "cos", "tan", "sinpi", "cospi"):
@@ -294,14 +296,18 @@ class MpContext(NumberContext):
         try:
             mp.prec = bits + 16
             before = compute()
-            mp.prec = bits + 48
+            mp.prec += 32
             for _ in range(_ROUNDS):
                 here = compute()
-                lost = (here == 0 or here != here) and mp.prec < exact
-                if not lost and self._alike(before, here, bits):
+                if mp.prec < exact and (here == 0 or here != here):
+                    mp.prec = exact + 16
+                    before = compute()
+                    mp.prec += 32
+                elif self._alike(before, here, bits):
                     break
-                before = here
-                mp.prec = max(2 * mp.prec, exact if lost else 0)
+                else:
+                    before = here
+                    mp.prec *= 2
             else:
                 shown = ", ".join([mp.nstr(x, 10) for x in xs])
                 raise LimitError("no-convergence", f"too many digits cancel in a special function at ({shown})")
@@ -315,6 +321,15 @@ class MpContext(NumberContext):
         return bool(a == b or (a != a and b != b) or abs(a - b) <= self.mp.ldexp(abs(b), -bits))
 
     def _asked(self, source: Any, xs: Sequence[Number]) -> Number:
+        """What mpmath says at this precision; what it has said lately is kept."""
+        key = (source, xs, self.mp.prec)
+        if key not in self._answers:
+            if len(self._answers) >= _MOST_ANSWERS:
+                self._answers.clear()
+            self._answers[key] = self._answer(source, xs)
+        return self._answers[key]
+
+    def _answer(self, source: Any, xs: Sequence[Number]) -> Number:
         """What mpmath says, made real and bounded: NaN at a pole, an infinity or 0 past all exponents."""
         try:
             found = source.mp(self.mp, *xs)

@@ -1,6 +1,7 @@
 """How much a text may ask for: tokens, digits of its numbers, nodes of the graph, turns of loops and comprehensions.
 
-The defaults are what a run has time and memory for (`supervision`); each is an option of the command line.
+The defaults are for the library, whose user knows what memory there is. A run of the command line has less of
+both time and memory (`supervision`), and with them less of these, unless its options ask for more.
 """
 
 import sys
@@ -11,8 +12,10 @@ from ..errors import LimitError
 
 MAX_TOKENS = 1_000_000
 MAX_DIGITS = 4000  # characters of one number; Python itself reads and writes 4300 digits, unless told otherwise
-MAX_NODES = 2_000_000  # at a quarter to half a kilobyte each, with what a gradient needs
-MAX_TURNS = 2_000_000
+MAX_NODES = 20_000_000  # at a quarter to half a kilobyte each, with what a gradient needs
+MAX_TURNS = 10_000_000
+OF_A_RUN = {"nodes": 2_000_000, "turns": 2_000_000, "tokens": MAX_TOKENS, "digits": MAX_DIGITS}
+"""The limits of a run of the command line, in the order in which `Limits` takes them."""
 
 _Token = TypeVar("_Token")
 

@@ -92,8 +92,13 @@ class Reading(NumberContext):
         if row is None:
             raise AttributeError(f"no primitive is named {name!r}")
         if row.textbook is not None:
-            return partial(row.textbook, self)
+            return partial(self._by_the_book, name, row.textbook)
         return partial(row.value, self) if name in BY_VALUE else partial(self.opaque, name)
+
+    def _by_the_book(self, name: str, textbook: Callable[..., Any], *xs: Any) -> Any:
+        """A primitive by its formula in plainer functions, if it has one for these arguments."""
+        found = textbook(self, *xs)
+        return self.opaque(name, *xs) if found is None else found
 
     def _function(self, function: Callable[..., Polynomial], *xs: Any) -> Value:
         return Value(self, function(*[self.lift(x).p for x in xs]))

@@ -19,11 +19,11 @@ from collections.abc import Iterator
 
 from ..contexts import NumberContext
 from . import elementary, pieces, special
-from .rows import Domain, JointPartials, Kink, Library, Partial, Primitive, Refusal, Rule
+from .rows import Domain, JointPartials, Kink, Library, LibraryPartial, Partial, Primitive, Refusal, Rule
 
 __all__ = [
-    "FUNCTIONS", "OPERATORS", "OVERLOADS", "TABLE", "Domain", "JointPartials", "Kink", "Library", "Partial",
-    "Primitive", "Refusal", "Rule", "functions",
+    "FUNCTIONS", "OPERATORS", "OVERLOADS", "TABLE", "Domain", "JointPartials", "Kink", "Library", "LibraryPartial",
+    "Partial", "Primitive", "Refusal", "Rule", "functions",
 ]  # fmt: skip
 
 _ROWS: tuple[Primitive, ...] = (*elementary.ROWS, *special.ROWS, *pieces.ROWS)

@@ -7,9 +7,12 @@ tried. Equation numbers are of DLMF, https://dlmf.nist.gov.
 
 from typing import Any
 
-from .special_mp import MOST_ORDER
+from .special_mp import MOST_ORDER, cotangent, falling
 
 Ball = Any  # an arb
+
+_FARTHEST_ZETA = 1_000_000  # below 0, beyond which flint takes long
+_MOST_POLYLOG = 200  # order, beyond which flint takes long
 
 
 def _order(n: Ball) -> int | None:
@@ -23,6 +26,11 @@ def _unknown() -> Ball:
     return arb.nan()
 
 
+def _real(z: Any) -> Ball:
+    """The real value of a function over the complex plane, or nothing where it may be complex."""
+    return z.real if z.imag.contains(0) else _unknown()
+
+
 def loggamma(x: Ball) -> Ball:
     """The logarithm of |gamma(x)|."""
     return x.lgamma() if x > 0 else abs(x.gamma()).log()
@@ -34,10 +42,20 @@ def beta(x: Ball, y: Ball) -> Ball:
 
 
 def polygamma(n: Ball, x: Ball) -> Ball:
-    """The polygamma function of order n = 0, 1, ..."""
+    """The polygamma function of order n = 0, 1, ...; below 0 by the n-th derivative of the reflection 5.5.4."""
     from flint import acb
 
-    return _unknown() if _order(n) is None else acb(x).polygamma(acb(n)).real
+    order = _order(n)
+    if order is None or order < 0:
+        return _unknown()
+    if not x < 0:
+        return _real(acb(x).polygamma(acb(n)))
+    c = x.cot_pi()
+    slope = type(x)(0)
+    for coefficient in cotangent(order):
+        slope = slope * c * c + coefficient
+    other = _real(acb(1 - x).polygamma(acb(n)))
+    return (-1) ** order * other - x.pi() ** (order + 1) * slope * (c if order % 2 == 0 else 1)
 
 
 def trigamma(x: Ball) -> Ball:
@@ -70,7 +88,7 @@ def expint(n: Ball, x: Ball) -> Ball:
 
     if not abs(n) <= MOST_ORDER:
         return _unknown()
-    return x.expint(n) if x > 0 or x == 0 else acb(x).expint(acb(n)).real if _order(n) is not None else _unknown()
+    return x.expint(n) if x > 0 or x == 0 else _real(acb(x).expint(acb(n))) if _order(n) is not None else _unknown()
 
 
 def uppergamma(s: Ball, x: Ball) -> Ball:
@@ -79,7 +97,7 @@ def uppergamma(s: Ball, x: Ball) -> Ball:
 
     if not abs(s) <= MOST_ORDER:
         return _unknown()
-    return x.gamma_upper(s) if x >= 0 else acb(x).gamma_upper(acb(s)).real if _order(s) is not None else _unknown()
+    return x.gamma_upper(s) if x >= 0 else _real(acb(x).gamma_upper(acb(s))) if _order(s) is not None else _unknown()
 
 
 def lowergamma(s: Ball, x: Ball) -> Ball:
@@ -132,14 +150,14 @@ def ellipk(m: Ball) -> Ball:
     """The complete elliptic integral K(m), for m < 1."""
     from flint import acb
 
-    return acb(m).elliptic_k().real
+    return _real(acb(m).elliptic_k())
 
 
 def ellipe(m: Ball) -> Ball:
     """The complete elliptic integral E(m), for m <= 1."""
     from flint import acb
 
-    return acb(m).elliptic_e().real
+    return _real(acb(m).elliptic_e())
 
 
 def ellipkderivative(n: Ball, m: Ball) -> Ball:
@@ -161,32 +179,74 @@ def _elliptic_derivative(n: Ball, m: Ball, sign: int) -> Ball:
         return _unknown()
     half = type(m)(1) / 2
     scale = m.pi() / 2 * (sign * half).rising(n) * half.rising(n) / type(m)(order).fac()
-    return scale * acb(m).hypgeom_2f1(acb(sign * half + n), acb(half + n), acb(1 + n)).real
+    return scale * _real(acb(m).hypgeom_2f1(acb(sign * half + n), acb(half + n), acb(1 + n)))
+
+
+def zeta(x: Ball) -> Ball:
+    """The Riemann zeta function; far out as its derivatives."""
+    from flint import ctx
+
+    if x < -_FARTHEST_ZETA and not x.is_integer():
+        return _unknown()
+    return zetaderivative(type(x)(0), x) if x > 2 * ctx.prec else x.zeta()
 
 
 def zetaderivative(n: Ball, x: Ball) -> Ball:
-    """The n-th derivative of zeta."""
-    from flint import arb_series
+    """The n-th derivative of zeta; far out by the first term of 25.2.1, and a bound of the rest by an integral."""
+    from flint import arb_series, ctx
 
     order = _order(n)
     if order is None or order < 0:
         return _unknown()
-    return arb_series([x, 1], prec=order + 1).zeta()[order] * type(x)(order).fac()
+    if x > 2 * ctx.prec + 8 * order:
+        two = type(x)(2)
+        term = (-two.log()) ** order * two**-x
+        # with log(k) < k: the sum of k^(n - x) from 3 on is below 3^(n - x) (1 + 3/(x - n - 1))
+        rest = (2 * type(x)(3) ** (order - x)).abs_upper()
+        return (1 if order == 0 else 0) + term + type(x)(0, rest)
+    if x < -_FARTHEST_ZETA:
+        return _unknown()
+    before = ctx.cap
+    ctx.cap = order + 1
+    try:
+        return arb_series([x, 1]).zeta()[order] * type(x)(order).fac()
+    finally:
+        ctx.cap = before
 
 
 def polylog(s: Ball, x: Ball) -> Ball:
     """The polylogarithm Li_s(x), where it is real."""
     from flint import acb
 
-    return acb(x).polylog(acb(s)).real if abs(s) <= MOST_ORDER else _unknown()
+    return _real(acb(x).polylog(acb(s))) if abs(s) <= _MOST_POLYLOG else _unknown()
 
 
 def polylogderivative(n: Ball, s: Ball, x: Ball) -> Ball:
-    """The n-th derivative of Li_s(x) by x."""
-    from flint import acb, acb_series
-
+    """The n-th derivative of Li_s(x) by x: near 0 by its series, elsewhere from Li_(s-1), Li_(s-2), ..."""
     order = _order(n)
-    if order is None or order < 0 or not abs(s) <= MOST_ORDER:
+    if order is None or order < 0 or not abs(s) <= _MOST_POLYLOG:
         return _unknown()
-    near: Any = acb_series([x, 1], prec=order + 1)
-    return acb_series.polylog(acb(s), near)[order].real * type(x)(order).fac()
+    if order == 0:
+        return polylog(s, x)
+    if abs(x) < 0.5:
+        return _polylog_series(order, s, x)
+    total = type(x)(0)
+    for j, coefficient in enumerate(falling(order)):
+        total += coefficient * polylog(s - j, x)
+    return total / x**order
+
+
+def _polylog_series(n: int, s: Ball, x: Ball) -> Ball:
+    """The sum of k^(-s) k!/(k - n)! x^(k - n), and a bound of the rest by a geometric series."""
+    from flint import ctx
+
+    total, factor = type(x)(0), type(x)(n).fac()
+    for k in range(n, n + 1000 + 10 * ctx.prec):
+        term = factor * type(x)(k) ** -s
+        total += term
+        growth = x * (k + 1) / (k + 1 - n)
+        ratio = (abs(growth) * (1 + type(x)(1) / k) ** abs(s)).abs_upper()
+        if ratio < 0.75 and term.abs_upper() <= total.abs_upper() * type(x)(2) ** -ctx.prec:
+            return total + type(x)(0, 3 * term.abs_upper())
+        factor *= growth
+    return _unknown()

@@ -14,8 +14,9 @@ from ..errors import LimitError
 Number = Any  # an mpf
 
 MOST_ORDER = 1000  # of Bessel functions, polygamma functions and their kin
-_MOST_DERIVATIVE = 50  # order of a derivative
+_MOST_DERIVATIVE = 30  # order of a derivative
 _MOST_FRACTIONAL = 50  # order of a polylogarithm that is not whole
+_LEAST_RATIONAL = -200  # order of a polylogarithm that is rational
 _BEYOND = 1 << 62  # an exponent past which MpContext answers with infinities and zeros
 _FEW = 30  # an order up to which mpmath does well
 
@@ -139,31 +140,29 @@ def polygamma(mp: Any, n: Number, x: Number) -> Number:
     order = int(bounded(mp, "polygamma", n))
     if x > 0:
         return mp.psi(order, x)
-    cotangent = mp.cospi(x) / mp.sinpi(x)
-    sign = -1 if order % 2 else 1
-    return sign * mp.psi(order, 1 - x) - mp.pi ** (order + 1) * mp.polyval(_cotangent(order), cotangent)
+    c = mp.cospi(x) / mp.sinpi(x)
+    slope = mp.polyval(cotangent(order), c * c) * (c if order % 2 == 0 else 1)
+    return (-1) ** order * mp.psi(order, 1 - x) - mp.pi ** (order + 1) * slope
 
 
 @cache
-def _cotangent(order: int) -> list[int]:
-    """The n-th derivative of cot as a polynomial of cot, the highest power first."""
-    if order == 0:
-        return [1, 0]
-    coefficients = [0, 1]  # the lowest power first; c' = -(1 + c^2)
-    for _ in range(order):
-        slope = [k * c for k, c in enumerate(coefficients)][1:]
-        padded = [*slope, 0, 0]
-        coefficients = [-(c + (padded[k - 2] if k >= 2 else 0)) for k, c in enumerate(padded)]
-    return coefficients[::-1]
+def cotangent(order: int) -> list[int]:
+    """The n-th derivative of c = cot as a polynomial of c: every second coefficient, from that of c^(n + 1) down."""
+    row = [1]
+    for n in range(order):
+        slopes = [-(n + 1 - 2 * j) * a for j, a in enumerate(row)]  # of c^(n - 2j), times c' = -(1 + c^2)
+        row = [a + b for a, b in zip([*slopes, 0], [0, *slopes], strict=True)]
+        row = row[: (n + 2) // 2 + 1]
+    return row
 
 
 def beta(mp: Any, x: Number, y: Number) -> Number:
     """B(x, y) for positive x and y, which may be so far apart that their sum is the larger one: 5.12.1, 5.11.12."""
     small, large = min(x, y), max(x, y)
-    if small * small <= mp.ldexp(large, -mp.prec - 5):
-        return mp.gamma(small) * mp.exp(-small * mp.digamma(large))
-    with mp.workprec(mp.prec + mp.mag(large) - min(mp.mag(small), 0)):
-        found = mp.beta(x, y)
+    if small * small <= mp.ldexp(min(large, large * large), -mp.prec - 5):
+        return mp.exp(mp.loggamma(small) - small * mp.digamma(large))
+    with mp.extraprec(mp.mag(large) - min(mp.mag(small), 0)):
+        found = mp.exp(mp.loggamma(x) + mp.loggamma(y) - mp.loggamma(x + y))
     return +found
 
 
@@ -314,22 +313,28 @@ def bessely(mp: Any, n: Number, x: Number) -> Number:
 
 
 def _is_near(mp: Any, n: Number, x: Number) -> bool:
-    """Whether x is too small for Hankel's expansion, whose terms shrink to exp(-2x)."""
+    """Whether x is too small for Hankel's expansions, whose terms shrink to exp(-2x)."""
     return bool(x < mp.prec + n * n)
+
+
+def _expansion(mp: Any, n: Number, x: Number) -> list[Number]:
+    """The terms a_k(n)/x^k of Hankel's expansions: 10.17.1."""
+    terms = [mp.one]
+    while abs(terms[-1]) > mp.ldexp(1, -mp.prec - 5):
+        k = len(terms)
+        terms.append(terms[-1] * (4 * n * n - (2 * k - 1) ** 2) / (8 * k * x))
+    return terms
 
 
 def _far_out(mp: Any, n: Number, x: Number, kind: int) -> Number:
     """J_n(x), or Y_n(x) for kind 1, by Hankel's expansion: 10.17.3 and 10.17.4."""
-    term, sums, k = mp.one, [mp.one, mp.zero], 0
-    while abs(term) > mp.ldexp(1, -mp.prec - 5):
-        k += 1
-        term *= (4 * n * n - (2 * k - 1) ** 2) / (8 * k * x)
-        sums[k % 2] += -term if k % 4 in (2, 3) else term
+    terms = _expansion(mp, n, x)
+    p = mp.fsum([(-1) ** k * term for k, term in enumerate(terms[::2])])
+    q = mp.fsum([(-1) ** k * term for k, term in enumerate(terms[1::2])])
     turn = n / 2 + mp.mpf(0.25)
     cosine = mp.cos(x) * mp.cospi(turn) + mp.sin(x) * mp.sinpi(turn)
     sine = mp.sin(x) * mp.cospi(turn) - mp.cos(x) * mp.sinpi(turn)
-    wave = sums[0] * sine + sums[1] * cosine if kind else sums[0] * cosine - sums[1] * sine
-    return mp.sqrt(2 / (mp.pi * x)) * wave
+    return mp.sqrt(2 / (mp.pi * x)) * (p * sine + q * cosine if kind else p * cosine - q * sine)
 
 
 def besseli(mp: Any, n: Number, x: Number) -> Number:
@@ -353,8 +358,12 @@ def besselk(mp: Any, n: Number, x: Number) -> Number:
         return _upward(besselk, mp, n, x, 1)
     if x < 1:
         return mp.besselk(n, x)
-    # the trapezoidal rule, whose error is exp(-2 pi d/h) for an integrand that is analytic as far as d = pi/2
-    step = mp.pi**2 / ((mp.prec + 10) * mp.log(2))
+    if not _is_near(mp, n, x):
+        return mp.sqrt(mp.pi / (2 * x)) * mp.exp(-x) * mp.fsum(_expansion(mp, n, x))
+    # the trapezoidal rule: the integrand is analytic up to d = pi/2 from the line, where it has grown by
+    # exp(x - x cos(d)), and its error is that times exp(-2 pi d/h)
+    bits = (mp.prec + 20) * mp.log(2)
+    step = mp.pi**2 / (bits + x)
     height = mp.exp(-x)
     total, t, term = height / 2, mp.zero, height
     while term > mp.ldexp(total, -mp.prec - 10):
@@ -457,6 +466,8 @@ def zetaderivative(mp: Any, n: Number, x: Number) -> Number:
     order = int(bounded(mp, "zetaderivative", n, _MOST_DERIVATIVE))
     if order == 0:
         return mp.zeta(x)
+    if -1 < x < mp.prec + 10 * order:
+        return mp.zeta(x, 1, order)
     return _zeta_series(mp, x, order)[order] * mp.factorial(order)
 
 
@@ -485,7 +496,7 @@ def _reflected_zeta_series(mp: Any, x: Number, order: int) -> list[Number]:
     slopes = [-mp.psi(k, 1 - x) * flip[k] / mp.factorial(k) for k in range(order)]
     if order:
         slopes[0] += mp.log(2 * mp.pi)
-    growth = [2 * (2 * mp.pi) ** (x - 1) * gamma(mp, 1 - x)]
+    growth = [2 * (2 * mp.pi) ** (x - 1) * mp.gamma(1 - x)]
     for k in range(order):
         growth.append(mp.fsum([slopes[j] * growth[k - j] for j in range(k + 1)]) / (k + 1))
     return _product(mp, _product(mp, sine, growth), other)
@@ -498,12 +509,15 @@ def _product(mp: Any, a: list[Number], b: list[Number]) -> list[Number]:
 
 def polylog(mp: Any, s: Number, x: Number) -> Number:
     """Li_s(x): 25.12.10; rational for s = 0, -1, ..., a logarithm for s = 1, for x < 0 by Hurwitz's zeta (25.12.13)."""
-    order = whole(bounded(mp, "polylog", s))
+    order = 0 if mp.mag(s) < -mp.prec - 20 else whole(bounded(mp, "polylog", s))
     if x == 0:
         return mp.zero
     if order == 1:
         return -mp.log1p(-x)
     if order is not None and order <= 0:
+        bounded(mp, "polylog", s, -_LEAST_RATIONAL)
+        if order < 0 and abs(x) > 1:  # Li_(-n)(1/x) = (-1)^(n + 1) Li_(-n)(x)
+            return (-1) ** (1 - order) * polylog(mp, s, 1 / x)
         # with w = x/(1 - x) the sum of k! S(n + 1, k + 1) w^(k + 1), S the Stirling numbers of the second kind
         w = x / (1 - x)
         return w * mp.polyval(_stirling(-order), w)
@@ -538,12 +552,13 @@ def polylogderivative(mp: Any, n: Number, s: Number, x: Number) -> Number:
         return mp.factorial(order) * series
     if x == 1 and s - order <= 1:
         return mp.inf
-    terms = [c * polylog(mp, s - j, x) for j, c in enumerate(_falling(order)) if c]
-    return mp.fsum(terms) / x**order
+    with mp.extraprec(3 * order + max(0, int(s)) * order.bit_length()):  # n! n^(-s) is left of numbers around 1
+        found = mp.fsum([c * polylog(mp, s - j, x) for j, c in enumerate(falling(order)) if c])
+    return found / x**order
 
 
 @cache
-def _falling(n: int) -> list[int]:
+def falling(n: int) -> list[int]:
     """The coefficients of t(t - 1)...(t - n + 1), the lowest power first."""
     row = [1]
     for k in range(n):

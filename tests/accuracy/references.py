@@ -335,6 +335,7 @@ _RULES: dict[str, Callable[..., Truths]] = {
     "sign": lambda x: (x.sgn(), (_ZERO,)),
     "floor": lambda x: (arb(math.floor(float(x))), (_ZERO,)),
     "ceil": lambda x: (arb(math.ceil(float(x))), (_ZERO,)),
+    "round": lambda x: (arb(round(float(x))), (_ZERO,)),
     "mod": _mod,
     "max": _best(max),
     "min": _best(min),

@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 GRAMMAR = ROOT / "grammars" / "expression.lark"
+UNLIMITED = ["--timeout", "inf", "--max-memory", "inf", "--max-nodes", "20000000", "--max-turns", "10000000"]
 HEADLINE = ["jac", "x1*x2+sin(x1), exp(x1-x2)", "--at", "1,2"]
 PARSE_ONLY = """
 import sys, time
@@ -73,12 +74,12 @@ def rosenbrock(folder: Path, terms: int) -> list[str]:
     text, point = folder / f"rosenbrock{terms}.ad", folder / f"point{terms}.json"
     text.write_text("+".join(f"100*(x{2 * i + 2}-x{2 * i + 1}^2)^2+(1-x{2 * i + 1})^2" for i in range(terms)))
     point.write_text(json.dumps({f"x{k}": 1.1 + 0.1 * (k % 2) for k in range(1, 2 * terms + 1)}))
-    return adcli("grad", f"@{text}", "--at", f"@{point}")
+    return adcli("grad", f"@{text}", "--at", f"@{point}", *UNLIMITED)
 
 
 def comprehension(n: int) -> list[str]:
     """`adcli grad` of the Rosenbrock function of n variables, as a sum in the language."""
-    return adcli("grad", SUM, "--let", f"n={n}", "--at", "x=0.5*ones(n)")
+    return adcli("grad", SUM, "--let", f"n={n}", "--at", "x=0.5*ones(n)", *UNLIMITED)
 
 
 def nodes(command: list[str]) -> int:

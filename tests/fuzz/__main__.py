@@ -37,7 +37,8 @@ def main() -> None:
             for finding in report.findings:
                 findings.append(finding)
                 args = shlex.join([arg if len(arg) < 300 else f"{arg[:300]}…" for arg in finding.line.args])
-                print(f"\n#{finding.number}: adcli {args}\n{finding.complaint}", flush=True)
+                text = f"\n#{finding.number}: adcli {args}\n{finding.complaint}"
+                print(text.encode("ascii", "backslashreplace").decode(), flush=True)
             if len(findings) >= options.most:
                 break
     print(f"\n{sum(codes.values())} command lines in {time.monotonic() - begin:.0f} s, {len(findings)} findings")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from typing import NamedTuple
 
-from .harness import State, complaint, execute, time_limit, workplace
+from .harness import State, complaint, execute, no_collector, time_limit, workplace
 from .lines import Line, line
 
 
@@ -28,11 +29,13 @@ class Report(NamedTuple):
 def campaign(seed: int, first: int, count: int) -> Report:
     """Run the command lines `first` to `first + count` of a seed."""
     report = Report(Counter(), [], [])
-    with workplace(), time_limit():
+    with workplace(), time_limit(), no_collector():
         state = State()
         for number in range(first, first + count):
             given = line(seed, number)
             outcome = execute(given)
+            if number % 1000 == 0:
+                gc.collect()  # now and then, which is quicker than whenever Python thinks
             report.codes[outcome.code] += 1
             report.slowest.append((outcome.seconds, number))
             found = complaint(given, outcome)

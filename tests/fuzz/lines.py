@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from adcli.check import check
+from adcli.check.homework.worksheets import blank
 from adcli.cli import Commands
+from adcli.formats import Screen, csv
+from adcli.products import Function
 
 from .texts import ARRAYS, HOSTILE, LITERALS, NAMES, NUMBERS, Texts
 
@@ -15,14 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COMMANDS = {
-    "jac": 10, "grad": 9, "eval": 12, "jvp": 5, "vjp": 5, "hess": 4, "hvp": 3, "diff": 10, "trace": 7, "taylor": 4, "check": 4,
+    "jac": 10, "grad": 9, "eval": 12, "jvp": 5, "vjp": 5, "hess": 4, "hvp": 3, "diff": 10, "trace": 7, "taylor": 4,
+    "check": 2,
     "functions": 1, "schema": 1,
 }  # fmt: skip
 """How often each command is drawn."""
 
 _FORMATS = ["table", "json", "latex", "csv", "markdown"]
 _ABSURD = [
-    "-1", "0", "1e9", "9" * 5000, "1000000000", "nan", "inf", "", " ", "x", "1,2", "--json", "-", "@", "@missing", "\udcff", "１",
+    "-1", "0", "1e9", "9" * 5000, "1000000000", "nan", "inf", "", " ", "x", "1,2", "--quiet", "-", "@", "@missing",
+    "\udcff", "１",
     "1e-999999999", "\x1b[31m", "x=1", "[[", "=", "0x10", "∞", "1/0", "2^(10^18)",
 ]  # fmt: skip
 _WORDS = re.compile(r"[^\W\d]\w*")
@@ -42,7 +49,19 @@ class Line(NamedTuple):
 
 def line(seed: int, number: int) -> Line:
     """The command line of that number in the sequence of a seed."""
-    return _Lines(Random(f"{seed}:{number}")).line()
+    return _Lines(Random(f"{seed}:{number}")).line()  # noqa: S311  # to be repeated, not to be secret
+
+
+@cache
+def evidence() -> str:
+    """What a check says in JSON, to be judged again."""
+    return json.dumps(check("x^2*sin(3x)*y", "2x*sin(3x)*y, x^2*sin(3x)").to_dict())
+
+
+@cache
+def blank_sheet() -> str:
+    """A trace to be filled in."""
+    return csv.render(blank(Function("x*y + sin(x)"), "x=1,y=2", mode="reverse"), Screen())
 
 
 class _Lines(Texts):
@@ -52,7 +71,7 @@ class _Lines(Texts):
         super().__init__(random)
         self.files: dict[str, bytes] = {}
         self.stdin = b""
-        self.careless = self.chance(0.35)
+        self.careless = self.chance(0.3)
 
     def option(self, name: str, good: list[str], bad: list[str]) -> list[str]:
         """An option with a value, which is absurd only where somebody is careless."""
@@ -61,13 +80,18 @@ class _Lines(Texts):
 
     def line(self) -> Line:
         if self.careless and self.chance(0.015):
-            args = [self.pick([*_ABSURD, *COMMANDS, "--help", "--version", "jca", "--timeout"]) for _ in range(self.random.randrange(4))]
+            args = [
+                self.pick([*_ABSURD, *COMMANDS, "--help", "--version", "jca", "--timeout"])
+                for _ in range(self.random.randrange(4))
+            ]
             return Line(tuple(args), b"", {})
         (command,) = self.random.choices(list(COMMANDS), list(COMMANDS.values()))
         args, text = [command], ""
         if command in ("functions", "schema"):
             if self.chance(0.9):
-                known = ["sin", "max", "besselj", "softmax"] if command == "functions" else ["jacobian", "check", "error"]
+                known = (
+                    ["sin", "max", "besselj", "softmax"] if command == "functions" else ["jacobian", "check", "error"]
+                )
                 args.append(self.pick(known if self.chance(0.5) else [*_ABSURD, *HOSTILE, *_FORMATS]))
         else:
             text = self.text()
@@ -81,7 +105,10 @@ class _Lines(Texts):
         if self.careless and self.chance(0.04):
             self.random.shuffle(args)
         if self.careless and self.chance(0.04):
-            args.insert(self.random.randrange(len(args) + 1), self.pick(["--help", "-h", "-q", "--", "-x", "--nonsense", "--at", "--json"]))
+            args.insert(
+                self.random.randrange(len(args) + 1),
+                self.pick(["--help", "-h", "-q", "--", "-x", "--nonsense", "--at", "--json"]),
+            )
         return Line(tuple(args), self.stdin, self.files)
 
     # -- the expression
@@ -161,15 +188,19 @@ class _Lines(Texts):
             depth = int(10 ** self.random.uniform(0, 4.7))
             return (self.pick(["[", '{"x":']) * depth + self.pick(["", "1", "1" + "]" * depth])).encode()
         if way == 5:
-            values = ["1", "true", "null", '"1"', '"x"', "NaN", "-Infinity", "1e999", "9" * 5000, "[]", "[[1],[2,3]]", '"\\ud800"', "{}",
-                      '"\\u001b[31m"', "1e-400", "-0.0", '"1/3"', '"9^9^9^9"', '[1,"2",3.5]', "1e999999999999"]  # fmt: skip
+            values = [
+                "1", "true", "null", '"1"', '"x"', "NaN", "-Infinity", "1e999", "9" * 5000, "[]", "[[1],[2,3]]", "{}",
+                '"\\u001b[31m"', "1e-400", "-0.0", '"1/3"', '"9^9^9^9"', '[1,"2",3.5]', '"\\ud800"', "1e999999999999",
+            ]  # fmt: skip
             keys = [*NAMES, "\\u202e", "\\u001b", "", "q", "x" * 3000, "x\\u0000", "\\ud800", "x "]
             return f'{{"{self.pick(keys)}": {self.pick(values)}, "{self.pick(keys)}": {self.pick(values)}}}'.encode()
         if way == 6:
             return self.encoded(self.damaged('{"x": 1, "y": [1, 2]}'))
         if way == 7:
             return self.encoded(self.characters())
-        return self.pick([b"", b"1", b"null", b'"x"', b"[" * 5, b"\xef\xbb\xbf[1]", b"[1]\n[2]", b"\x00", b"{} {}", b'{"x":1,"x":2}'])
+        return self.pick(
+            [b"", b"1", b"null", b'"x"', b"[" * 5, b"\xef\xbb\xbf[1]", b"[1]\n[2]", b"\x00", b"{} {}", b'{"x":1,"x":2}']
+        )
 
     # -- options
 
@@ -199,23 +230,31 @@ class _Lines(Texts):
 
     def checked(self, text: str) -> list[str]:
         """What `check` is to check."""
+        numbers = ["1", "[1,2]", "0,0", "[[1,0],[0,1]]", "cos(x)", "nan"]
+        programs = ["", "./missing", "'", "\x00", "/", "a\nb", "--help"]
+        tables = ["1,2\n3,4", "x;y\n1;2", self.characters()]
         ways: list[Callable[[], list[str]]] = [
-            list, lambda: ["--claim", self.text()], lambda: ["--claim", self.pick(["1", "[1,2]", "0,0", "[[1,0],[0,1]]", "cos(x)", "nan"])],
+            list,
+            lambda: ["--claim", self.text()],
+            lambda: ["--claim", self.pick(numbers)],
             lambda: ["--claim", "@" + self.file("claim.txt", self.encoded(self.expression()))],
-            lambda: ["--against", self.file("a.json", self.pick([b"[1,2]", b'{"jacobian": [[1]]}', self.json_point(text)]))],
-            lambda: ["--against", self.file("a.csv", self.encoded(self.pick(["1,2\n3,4", "x;y\n1;2", self.characters()])))],
+            lambda: [
+                "--against",
+                self.file("a.json", self.pick([b"[1,2]", b'{"gradient": [1]}', self.json_point(text)])),
+            ],
+            lambda: ["--against", self.file("a.csv", self.encoded(self.pick(tables)))],
             lambda: ["--trace", self.file("t.csv", self.encoded(self.sheet()))],
             lambda: ["--trace", self.file("t.md", self.encoded(self.sheet().replace(",", " | ")))],
-            lambda: ["--replay", self.file("r.json", self.encoded(self.damaged('{"schema": "adcli/check/1", "verdict": "AGREES", "points": []}')))],
-            lambda: ["--command", self.pick(["", "./missing", "'", "\x00", "/", "a\nb", "--json"]), *self.pick([[], ["--no-expr"]])],
+            lambda: ["--replay", self.file("r.json", self.encoded(self.damaged(evidence())))],
+            lambda: ["--command", self.pick(programs), *self.pick([[], ["--no-expr"]])],
             lambda: ["--certified"],
-        ]  # fmt: skip
+        ]
         args = self.pick(ways)()
         args += ["--points", self.pick(["1", "2"])]
         for option, values in {
             "--order": ["1", "2", "3", "-1"], "--rtol": ["1e-6", "-1", "nan", "x"], "--atol": ["1e-6", "inf"],
-            "--random-seed": ["1", "-5", "9" * 30], "--output": ["o.svg", "o.png", "missing/o.svg", "/dev/full", "o.svg/"],
-            "--junit": ["j.xml", "/", ""], "--python": ["a:b"], "--jacobian": ["m:f"],
+            "--random-seed": ["1", "-5", "9" * 30], "--junit": ["j.xml", "/", ""], "--python": ["a:b"],
+            "--output": ["o.svg", "o.png", "missing/o.svg", "/dev/full", "o.svg/"], "--jacobian": ["m:f"],
         }.items():  # fmt: skip
             if self.chance(0.08):
                 args += [option, self.pick(values)]
@@ -223,17 +262,21 @@ class _Lines(Texts):
 
     def sheet(self) -> str:
         """A trace that somebody filled in."""
-        cells = ["x", "v1", "v2 = sin(x)", "v1 = x*y", "1", "0.5", "", "y1 = v1", "x*y", self.pick(HOSTILE), self.pick(LITERALS), "adjoint"]
-        rows = [",".join([self.pick(cells) for _ in range(self.random.randrange(1, 6))]) for _ in range(self.random.randrange(5))]
-        return "\n".join([self.pick(["node,rule,value,tangent (seed x)", "node,rule,value,adjoint (seed y1)", "node", ""]), *rows])
+        given = ["1", "0.5", "", "y1 = v1", "x*y", "cos(1)", "v1", "2*v1 + 1", "adjoint"]
+        odd = [self.pick(HOSTILE), self.pick(LITERALS), '"', "a,b"]
+        rows = [row.split(",") for row in blank_sheet().splitlines()]
+        for row in rows[1:]:
+            row[2:] = [self.pick(odd if self.careless and self.chance(0.2) else given) for _ in row[2:]]
+        text = "\n".join([",".join(row) for row in rows])
+        return self.damaged(text) if self.careless else text
 
     def shared(self, text: str, known: frozenset[str]) -> list[str]:
         """Some of the options that commands share: of those that are known, or (for an empty set) of all."""
         args: list[str] = []
         way = self.random.random()
-        if way < 0.4:
+        if way < 0.55:
             args.append("--json")
-        elif way < 0.6:
+        elif way < 0.8:
             args += self.option("--format", _FORMATS, ["yaml"])
         words = [name for name in _WORDS.findall(text) if name in NAMES or name in ARRAYS] or ["x"]
         choices: dict[str, tuple[float, list[str], list[str]]] = {
@@ -242,10 +285,14 @@ class _Lines(Texts):
             "--wrt": (0.1, words, ["x,y", "a", "u[0]", "u[9]", "A", "", ",", "x,x", "A[0,1],x"]),
             "--vars": (0.03, [",".join(dict.fromkeys(words))], ["x,y,z", "x", "y,x,x", "", "1"]),
             "--let": (0.06, ["x=2", "k=3", "u=[1,2,3]", "A=ones(2,3)", "θ=1/3"], ["x=", "=", "x=x", "q=9^9^9", "e=1"]),
-            "--shape": (0.06, ["u=3", "A=2x3", "B=2x2"], ["x=1000000x1000000", "u=0", "x", f"x={'9' * 5000}", "x=-1", "x=9"]),
+            "--shape": (
+                0.06,
+                ["u=3", "A=2x3", "B=2x2"],
+                ["x=1000000x1000000", "u=0", "x", f"x={'9' * 5000}", "x=-1", "x=9"],
+            ),
             "--scheme": (0.02, ["central", "forward", "richardson", "five-point"], ["x"]),
             "--step": (0.02, ["1e-5", "0.1"], ["0", "-1", "1e-999999999", "1e400", "nan"]),
-            "--max-nodes": (0.02, ["5", "100000", "9" * 40], ["0"]),
+            "--max-nodes": (0.02, ["5", "100000"], ["0"]),
             "--max-turns": (0.02, ["3", "100000"], ["-7"]),
             "--max-tokens": (0.02, ["3", "9" * 40], []),
             "--max-digits": (0.02, ["2", "5000"], []),

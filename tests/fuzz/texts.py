@@ -17,24 +17,49 @@ if TYPE_CHECKING:
 
 NAMES = ["x", "y", "z", "x1", "x10", "t", "θ"]
 ARRAYS = {"u": (3,), "v": (2,), "A": (2, 3), "B": (2, 2)}
-NUMBERS = ["0", "1", "2", "3", "7", "0.5", ".25", "2.", "1e-3", "1_000", "pi", "e", "tau", "inf", "-1", "1e300", "4e-320"]
+NUMBERS = [
+    "0",
+    "1",
+    "2",
+    "3",
+    "7",
+    "0.5",
+    ".25",
+    "2.",
+    "1e-3",
+    "1_000",
+    "pi",
+    "e",
+    "tau",
+    "inf",
+    "-1",
+    "1e300",
+    "4e-320",
+]
 LITERALS = [
-    "9" * 50, "9" * 400, "9" * 4000, "9" * 4001, "9" * 6000, "0." + "3" * 3000, "1e999999999", "1e-999999999", "1e9999999999",
+    "9" * 50, "9" * 400, "9" * 4000, "9" * 4001, "9" * 6000, "0." + "3" * 3000, "1e999999999", "1e-999999999",
+    "1e9999999999",
     "1e400", "1e-400", "1e308", "1.8e308", "0e999999999", "00000", "1__0", "_1", "1_", "1e", "1e+", "1.2.3", "0x10",
     "1e4000", "7e-4000", "123456789012345678901234567890", "2^1000", "2^(10^18)", "9^9^9^9", "10^4200", "2^13999",
-    "2^14001", "(-1)^(1/3)", "1e5^1e5", "0^0", "0/0", "inf-inf", "(10^18)!", "3²⁰⁰⁰", "x^(2^60)", "x^1e30", "(1/3)^4000",
+    "2^14001", "(-1)^(1/3)", "1e5^1e5", "0^0", "0/0", "inf-inf", "(10^18)!", "3²⁰⁰⁰", "x^(2^60)", "x^1e30",
+    "(1/3)^4000",
 ]  # fmt: skip
 HOSTILE = [
     *[chr(k) for k in range(32)], "\x7f", *[chr(k) for k in range(0x80, 0xA0)], "\xad", "\u061c", "\u200b", "\u200d",
-    "\u200e", "\u200f", "\u2028", "\u2029", *[chr(k) for k in range(0x202A, 0x202F)], *[chr(k) for k in range(0x2060, 0x206A)],
-    "\ufeff", "\ufff9", "\ufffe", "\uffff", "\U000e0001", "\U0010ffff", "\U0001f600", "\ud800", "\udfff", "\udc80", "\udcff",
-    "\x1b[31m", "\x1b]0;title\x07", "\x1b[2J", "\r\n", "\u0301", "e\u0301" * 20, "ｘ", "х", "ⅹ", "𝑥", "１２", "٣", "x\u20d7",
-    "＋", "⁄", "；", "（", "“", "’", "`", "$", "\\", "\\frac{1}{2}", "∂", "∞", "∑", "½", "x́", "ﬁ", "İ", "ı", "ß", "𐏿", "㎏",
+    "\u200e", "\u200f", "\u2028", "\u2029", *[chr(k) for k in range(0x202A, 0x202F)], *[chr(k) for k in range(0x2060,
+    0x206A)],
+    "\ufeff", "\ufff9", "\ufffe", "\uffff", "\U000e0001", "\U0010ffff", "\U0001f600", "\ud800", "\udfff", "\udc80",
+    "\udcff",
+    "\x1b[31m", "\x1b]0;title\x07", "\x1b[2J", "\r\n", "\u0301", "e\u0301" * 20, "ｘ", "х", "ⅹ", "𝑥", "１２", "٣",
+    "x\u20d7",
+    "＋", "⁄", "；", "（", "“", "’", "`", "$",
+    "\\", "\\frac{1}{2}", "∂", "∞", "∑", "½", "x́", "ﬁ", "İ", "ı", "ß", "𐏿", "㎏",
 ]  # fmt: skip
 _TOKENS = [
     "x", "u", "A", "y1", "f", "sum", "max", "where", "range", "zeros", "axis", "pi", "nobody", "1", "2", "0", "0.5",
     "+", "-", "*", "/", "^", "**", "%", "@", "'", "²", "√", "=", "==", "<", ">=", "!=", "≤", ",", ",", ";", "\n", ":",
-    "(", ")", "(", ")", "[", "]", "[", "]", "{", "}", "for", "in", "if", "for i in ", "range(3)", "for k in range(2) {",
+    "(", ")", "(", ")", "[", "]", "[", "]", "{", "}", "for", "in", "if", "for i in ", "range(3)",
+    "for k in range(2) {",
     "and", "or", "not", "i", "k", "# note\n", " ", "u[0]", "A[1,:]", "[1,2]", "f(a) = a", "axis=0", "v = ", "else",
     "det", "inv", "solve", "piecewise", "eye(2)", "norm", "softmax", "gamma", "besselj", "zeta",
 ]  # fmt: skip
@@ -169,17 +194,23 @@ class Texts:
         ranges = [(0x20, 0x7F), (0, 0x100), (0, 0x3000), (0xD800, 0xE000), (0, 0x110000)]
         low, high = self.pick(ranges)
         return "".join(
-            [self.pick(HOSTILE) if self.chance(0.2) else chr(random.randrange(low, high)) for _ in range(random.randrange(1, 40))]
+            [
+                self.pick(HOSTILE) if self.chance(0.2) else chr(random.randrange(low, high))
+                for _ in range(random.randrange(1, 40))
+            ]
         )
 
     def deep(self) -> str:
         """Nested as deep as a text of some kilobytes can be."""
         depth = int(10 ** self.random.uniform(1, 3.3))
         opening, inner, closing = self.pick([
-            ("(", "x", ")"), ("sin(", "x", ")"), ("-", "x", ""), ("x^", "x", ""), ("[", "x", "]"), ("where(x<1,", "x", ",y)"),
+            ("(", "x", ")"), ("sin(", "x", ")"), ("-", "x", ""), ("x^", "x", ""), ("[", "x", "]"), ("where(x<1,",
+            "x", ",y)"),
             ("[0,1][", "0", "]"), ("sum(", "x", " for i in [1])"), ("(", "", ""), ("x+(", "", ")"), ("{", "x", "}"),
-            ("2(", "x", ")"), ("√", "x", ""), ("f(", "x", ")"), ("abs(x-", "x", ")"), ("1/(1+", "x", ")"), ("max(x,", "y", ")"),
-            ("for i in range(1) { ", "a = x", " }"), ("not ", "x", ""), ("softmax([", "x", "])"), ("u[", "0", "]"), ("x'", "", ""),
+            ("2(", "x", ")"), ("√", "x", ""), ("f(", "x", ")"), ("abs(x-", "x", ")"), ("1/(1+", "x", ")"), ("max(x,",
+            "y", ")"),
+            ("for i in range(1) { ", "a = x", " }"), ("not ", "x", ""), ("softmax([", "x", "])"), ("u[", "0", "]"),
+            ("x'", "", ""),
         ])  # fmt: skip
         less = self.random.randrange(3) == 0
         return opening * depth + inner + closing * (depth - less)
@@ -188,9 +219,12 @@ class Texts:
         """A long sum, product, list or chain."""
         length = int(10 ** self.random.uniform(1, 3))
         piece, joint = self.pick([
-            ("x", "+"), ("x", "*"), ("x", "/"), ("x", "-"), ("x", "^"), ("x", ","), ("x", " "), ("x", "<"), ("x<1", " and "),
-            ("1e300", "*"), ("99999999999", "*"), ("x", "@"), ("a=x", ";"), ("f(x)=x", "\n"), ("2x", ""), ("x²", ""), ("x'", ""),
-            ("u", "@"), ("x y", "+"), (".", ""), ("1", "."), ("𝑥", "+"), ("x\n", ""), ("#\n", ""), ("\t", ""), ("sin", ""),
+            ("x", "+"), ("x", "*"), ("x", "/"), ("x", "-"), ("x", "^"), ("x", ","), ("x", " "), ("x", "<"), ("x<1",
+            " and "),
+            ("1e300", "*"), ("99999999999", "*"), ("x", "@"), ("a=x", ";"), ("f(x)=x", "\n"), ("2x", ""), ("x²", ""),
+            ("x'", ""),
+            ("u", "@"), ("x y", "+"), (".", ""), ("1", "."), ("𝑥", "+"), ("x\n", ""), ("#\n", ""), ("\t", ""),
+            ("sin", ""),
         ])  # fmt: skip
         text = joint.join([piece] * length)
         return f"where({text}, x, y)" if piece == "x<1" or joint == "<" else text
@@ -198,21 +232,31 @@ class Texts:
     def hungry(self) -> str:
         """Short texts that ask for much; the limits refuse them at once."""
         return self.pick([
-            "sum(i for i in range(10^9))", "sum(x*i for i in range(10^12) for j in range(10^12))", "zeros(10^5, 10^5)", "eye(10^9)",
-            "range(2^(10^18))", "[1,2][2^(10^18)]", "prod(x for i in range(10^10))", "for k in range(10^11) { a = x }; a",
-            "reshape(ones(10^8), -1)", "ones(9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9)", "outer(range(10^5), range(10^5))", "u[0:10^30]",
-            "s=3; for k in range(60) { s = s*s }; s*x", "s=x; for k in range(60) { s = s*s }; s", "x[10^4000]", "ones(10^4000)",
-            "s=2; for k in range(90) { s = s^s }; s*x", "sum(x/i for i in range(1,2000))", "prod(x/i for i in range(1,500))",
-            "sum(1/i for i in range(1,900))*x", "f(a)=a*a; g(a)=f(f(f(f(f(a))))); g(g(g(g(g(x)))))", "x^(10^4000)", "x^(1/3^3000)",
-            "diag(range(10^5))", "stack(" + ",".join(["ones(1000)"] * 9) + ")", "sum(10^(4200+i)*x for i in range(9))",
+            "sum(i for i in range(10^9))", "sum(x*i for i in range(10^12) for j in range(10^12))",
+            "zeros(10^5, 10^5)", "eye(10^9)",
+            "range(2^(10^18))", "[1,2][2^(10^18)]", "prod(x for i in range(10^10))",
+            "for k in range(10^11) { a = x }; a",
+            "reshape(ones(10^8), -1)", "ones(9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9)", "outer(range(10^5), range(10^5))",
+            "u[0:10^30]",
+            "s=3; for k in range(60) { s = s*s }; s*x", "s=x; for k in range(60) { s = s*s }; s", "x[10^4000]",
+            "ones(10^4000)",
+            "s=2; for k in range(90) { s = s^s }; s*x", "sum(x/i for i in range(1,2000))",
+            "prod(x/i for i in range(1,500))",
+            "sum(1/i for i in range(1,900))*x", "f(a)=a*a; g(a)=f(f(f(f(f(a))))); g(g(g(g(g(x)))))", "x^(10^4000)",
+            "x^(1/3^3000)",
+            "diag(range(10^5))", "stack(" + ",".join(["ones(1000)"] * 9) + ")",
+            "sum(10^(4200+i)*x for i in range(9))",
         ])  # fmt: skip
 
     def text(self) -> str:
         """Any of these."""
         ways: list[tuple[int, Callable[[], str]]] = [
-            (26, self.expression), (14, self.program), (12, self.arrays), (4, self.soup), (5, self.characters), (2, self.deep),
-            (2, self.wide), (1, self.hungry), (2, lambda: self.pick(LITERALS)), (22, lambda: self.damaged(self.expression(2))),
-            (10, lambda: self.damaged(self.pick([self.program, self.arrays])())), (1, lambda: self.pick(HOSTILE)), (1, str),
+            (26, self.expression), (14, self.program), (12, self.arrays), (4, self.soup), (5, self.characters), (2,
+            self.deep),
+            (2, self.wide), (1, self.hungry), (2, lambda: self.pick(LITERALS)), (22,
+            lambda: self.damaged(self.expression(2))),
+            (10, lambda: self.damaged(self.pick([self.program, self.arrays])())), (1, lambda: self.pick(HOSTILE)),
+            (1, str),
         ]  # fmt: skip
         (make,) = self.random.choices([way for _, way in ways], [weight for weight, _ in ways])
         return make()

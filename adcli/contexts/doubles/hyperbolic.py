@@ -20,7 +20,7 @@ def csch(x: float) -> float:
     return _copysign(divide(2.0 * math.exp(-abs(x)), -math.expm1(-2.0 * abs(x))), x)
 
 
-def sigmoid_dx(x: float) -> float:
+def sigmoid_dx(x: float, y: float) -> float:
     """sigmoid(x)*sigmoid(-x) = 1/(e^x + 2 + e^-x), in which nothing is squared."""
     if abs(x) > 700.0:
         return math.exp(-abs(x))
@@ -46,7 +46,7 @@ def coth_dx(x: float) -> float:
     return -quotient((4.0, math.exp(-2.0 * abs(x))), (gap, gap))
 
 
-def sech_dx(x: float) -> float:
+def sech_dx(x: float, y: float) -> float:
     """-sech(x)*tanh(x)."""
     e, gap = math.exp(-abs(x)), math.expm1(-2.0 * abs(x))
     square, low = product(e, e)
@@ -55,7 +55,7 @@ def sech_dx(x: float) -> float:
     return _copysign(quotient((2.0, e, gap, 1.0 - 2.0 * low / whole), (whole, whole)), -x)
 
 
-def csch_dx(x: float) -> float:
+def csch_dx(x: float, y: float) -> float:
     """-csch(x)*coth(x)."""
     if abs(x) < 1.0:
         return _laurent(x, _laurent_coefficients("csch"))

@@ -71,12 +71,9 @@ def cbrt(x: float) -> float:
     return root - ((cube - x) + (lower + low * root)) / (3.0 * square)
 
 
-def sqrt(x: float) -> float:
-    """The square root; that of -0 is 0, so that its derivative there is +inf."""
-    try:
-        return math.sqrt(x) + 0.0
-    except ValueError:
-        return nan
+def sqrt_dx(y: float) -> float:
+    """d(sqrt(x))/dx, given y = sqrt(x): +inf at -0, too."""
+    return 0.5 / y if y else inf
 
 
 def cbrt_dx(x: float, y: float) -> float:
@@ -104,7 +101,7 @@ def hypot_dx(xs: Sequence[float], y: float) -> list[float]:
     return [x / y for x in xs]
 
 
-def logb_db(x: float, b: float) -> float:
+def logb_db(x: float, b: float, y: float) -> float:
     """d(log(x)/log(b))/db = -log(x)/(b*log(b)^2)."""
     if not (x > 0 and b > 0):
         return nan

@@ -12,6 +12,7 @@ _copysign = math.copysign
 _NEAR_ZERO = 2.0**-30  # of a wave: below it C's reduction of a large argument may have lost digits
 _FAR = 1e5  # where reduction becomes hard
 _SUNK = 0.2  # of the height of a wave of order 1: below it the rounding of its terms shows
+_MOST_ORDER = 10_000  # of a spherical Bessel function, whose recurrence takes a step for each
 _MOST_FACTORIAL = 80  # an order whose (2n + 1)!! is some 1e140
 
 
@@ -43,13 +44,13 @@ def tan(x: float) -> float:
     return rescued("tan", x) if abs(y) > 1 / _NEAR_ZERO and abs(x) > _FAR else y
 
 
-def cot_dx(x: float) -> float:
+def cot_dx(x: float, y: float) -> float:
     """-1/sin(x)^2."""
     sine = sin(x)
     return -divide(divide(1.0, sine), sine)
 
 
-def csc_dx(x: float) -> float:
+def csc_dx(x: float, y: float) -> float:
     """-cos(x)/sin(x)^2."""
     sine = sin(x)
     return -divide(divide(cos(x), sine), sine)
@@ -87,7 +88,7 @@ def sinc(x: float) -> float:
 
 def sphericalbesselj(n: float, x: float) -> float:
     """j_n(x) for a whole n >= 0: DLMF 10.53.1 for small x; above by 10.49.3 for the orders 0 and 1, else by mpmath."""
-    if x != x or not 0 <= n < inf or n != int(n):
+    if x != x or not 0 <= n <= _MOST_ORDER or n != int(n):
         return nan
     if n == 0:
         return sinc(x)
@@ -107,6 +108,8 @@ def sphericalbesselj_dx(n: float, x: float) -> float:
     """d(j_n(x))/dx."""
     if n == 0:
         return -sphericalbesselj(1.0, x)
+    if x != x or not 0 < n < _MOST_ORDER or n != int(n):
+        return nan
     if abs(x) <= 1.0:
         small = _spherical_series(int(n), x, int(n), 2)
         if small is not None:
