@@ -125,7 +125,8 @@ def _fail(error: AdcliError, args: list[str]) -> int:
             write(json.dumps(error.to_dict(), ensure_ascii=False) + "\n")
             sys.stdout.flush()
         else:
-            sys.stdout.flush()
+            if error.code != "output-failed":  # what failed once would fail again, and hide why
+                sys.stdout.flush()
             write_error(f"error: {error.render()}\n")
     except BrokenPipeError:
         return _hang_up()

@@ -887,7 +887,7 @@ def test_who_asks_for_json_gets_errors_in_json(args: list[str], wanted: bool) ->
     ("closed", "args", "code", "err"),
     [
         ("<&-", ["eval", "x", "--at", "1"], 0, ""),
-        ("<&-", ["eval", "-"], 3, "error: the expression is empty"),
+        ("<&-", ["eval", "-"], 3, "error: there is no expression here"),
         (">&-", ["eval", "x", "--at", "1"], 2, "error: cannot write: Bad file descriptor"),
         (">&-", ["eval", "x", "--at", "1", "--json"], 2, ""),
         (">&-", ["eval", "x+"], 3, "error: the text ends"),

@@ -137,7 +137,7 @@ ROWS: tuple[Primitive, ...] = (
               Domain("divisor != 0", lambda m, a, b: b != 0), sample=((-3.0, 3.0), (0.25, 3.0))),
     Primitive("pow", 2, lambda m, x, a: m.pow(x, a),
               (lambda m, y, x, a: m.pow_dx(x, a, y), lambda m, y, x, a: m.pow_da(x, a, y)),
-              Domain("base > 0, or base = 0 and exponent >= 0, or a whole exponent", _domain_of_power),
+              Domain("base > 0, or base = 0 and exponent >= 0, or base < 0 and a whole exponent", _domain_of_power),
               sample=((0.125, 3.0), (-3.0, 3.0))),
     Primitive("neg", 1, lambda m, x: -x, (-1,)),
     Primitive("square", 1, lambda m, x: x * x, (lambda m, y, x: 2 * x,), textbook=lambda m, x: m.pow(x, m.number(2))),
