@@ -149,6 +149,8 @@ def _write(stream: Any, text: str) -> None:
         text = "".join(c if c.isascii() else formats.plain(c) if formats.plain(c) != "?" else _escaped(c) for c in text)
     try:
         stream.write(text)
+    except UnicodeEncodeError:  # half a character: nothing of the text was written
+        stream.write(text.encode("utf-8", "backslashreplace").decode())
     except BrokenPipeError:
         raise click.exceptions.Exit(141) from None  # click itself would make it 1
 

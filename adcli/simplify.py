@@ -245,6 +245,10 @@ class _Simplifier:
         """A function of simplified arguments; the few values that are known stay exact."""
         if op is TABLE["where"] and args[1] == args[2]:
             return args[1]
+        if op is TABLE["where"] and self.new.ops[args[0]] is TABLE["eq"]:
+            sides = [self.rational(a) for a in self.new.args[args[0]]]
+            if None not in sides:
+                return args[1] if sides[0] == sides[1] else args[2]
         if op is _POW:
             base, exponent = (self.rational(a) for a in args)
             if exponent == 0 or base == 1:

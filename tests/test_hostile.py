@@ -139,7 +139,7 @@ def test_a_megabyte_is_answered_or_refused_in_time_and_memory(name: str, tmp_pat
 
 SHORT: dict[str, tuple[list[str], tuple[int, ...], str]] = {
     "a long sum": (["eval", "sum(i for i in range(10^9))"], (4,), "too-many-turns"),
-    "nested sums": (["eval", "sum(i*j for i in range(10^5) for j in range(10^5))"], (4,), "too-many-turns"),
+    "nested sums": (["eval", "sum(i*j for i in range(10^5) for j in range(10^5))"], (4,), ""),
     "a long loop": (["jac", FOREVER, "--at", "1"], (0, 4), ""),
     "a factorial": (["diff", "s=1; for k in range(1,10^6) { s = s*k }; s*x"], (4,), ""),
     "squares of squares": (["diff", "s=3; for k in range(60) { s = s*s }; s*x"], (0,), ""),

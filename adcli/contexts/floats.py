@@ -103,7 +103,7 @@ def _is_negative_zero(x: float) -> bool:
 
 
 class FloatContext(NumberContext):
-    """Python floats with IEEE 754 semantics: no verb ever raises.
+    """Python floats with IEEE 754 semantics: no verb ever raises, unless a library gives up on an order that is huge.
 
     >>> m = FloatContext()
     >>> m.div(1.0, 0.0), m.log(-1.0), m.exp(1000.0), m.pow(-8.0, 3.0)

@@ -292,6 +292,10 @@ def parse(
     ['y1[0]', 'y1[1]']
     """
     variables = None if variables is None else [normal_name(name) for name in variables]
+    for name in variables or ():
+        if not name.isidentifier():
+            hint = "a name holds letters, digits and _"
+            raise UsageError("bad-variable", f"--vars lists '{name}', which is not a name", None, hint)
     work = Elaborator(
         text,
         shapes_of={normal_name(name): shape for name, shape in (shapes_of or {}).items()},

@@ -7,7 +7,7 @@ tried. Equation numbers are of DLMF, https://dlmf.nist.gov.
 
 from typing import Any
 
-from .special_mp import MOST_ORDER, cotangent, falling
+from .special_mp import MOST_DERIVATIVE, MOST_ORDER, cotangent, falling
 
 Ball = Any  # an arb
 
@@ -15,9 +15,9 @@ _FARTHEST_ZETA = 1_000_000  # below 0, beyond which flint takes long
 _MOST_POLYLOG = 200  # order, beyond which flint takes long
 
 
-def _order(n: Ball) -> int | None:
-    """The whole number that a ball is, if it is one of moderate size."""
-    return int(n.unique_fmpz()) if n.is_integer() and abs(n) <= MOST_ORDER else None
+def _order(n: Ball, least: int = -MOST_ORDER, most: int = MOST_ORDER) -> int | None:
+    """The whole number that a ball is, if it is one within the bounds."""
+    return int(n.unique_fmpz()) if n.is_integer() and least <= n <= most else None
 
 
 def _unknown() -> Ball:
@@ -45,8 +45,8 @@ def polygamma(n: Ball, x: Ball) -> Ball:
     """The polygamma function of order n = 0, 1, ...; below 0 by the n-th derivative of the reflection 5.5.4."""
     from flint import acb
 
-    order = _order(n)
-    if order is None or order < 0:
+    order = _order(n, least=0)
+    if order is None:
         return _unknown()
     if not x < 0:
         return _real(acb(x).polygamma(acb(n)))
@@ -132,8 +132,8 @@ def besselk(n: Ball, x: Ball) -> Ball:
 
 def sphericalbesseli(n: Ball, x: Ball) -> Ball:
     """i_n(x) = x^n/(2n + 1)!! F(; n + 3/2; x^2/4): 10.53.3."""
-    order = _order(n)
-    if order is None or order < 0:
+    order = _order(n, least=0)
+    if order is None:
         return _unknown()
     scale = type(x)(1)
     for k in range(order + 1):
@@ -174,8 +174,8 @@ def _elliptic_derivative(n: Ball, m: Ball, sign: int) -> Ball:
     """The n-th derivative of pi/2 F(+-1/2, 1/2; 1; m): 19.5.1, 19.5.2 and 15.5.2."""
     from flint import acb
 
-    order = _order(n)
-    if order is None or order < 0:
+    order = _order(n, 0, MOST_DERIVATIVE)
+    if order is None:
         return _unknown()
     half = type(m)(1) / 2
     scale = m.pi() / 2 * (sign * half).rising(n) * half.rising(n) / type(m)(order).fac()
@@ -195,8 +195,8 @@ def zetaderivative(n: Ball, x: Ball) -> Ball:
     """The n-th derivative of zeta; far out by the first term of 25.2.1, and a bound of the rest by an integral."""
     from flint import arb_series, ctx
 
-    order = _order(n)
-    if order is None or order < 0:
+    order = _order(n, 0, MOST_DERIVATIVE)
+    if order is None:
         return _unknown()
     if x > 2 * ctx.prec + 8 * order:
         two = type(x)(2)
@@ -223,8 +223,8 @@ def polylog(s: Ball, x: Ball) -> Ball:
 
 def polylogderivative(n: Ball, s: Ball, x: Ball) -> Ball:
     """The n-th derivative of Li_s(x) by x: near 0 by its series, elsewhere from Li_(s-1), Li_(s-2), ..."""
-    order = _order(n)
-    if order is None or order < 0 or not abs(s) <= _MOST_POLYLOG:
+    order = _order(n, 0, MOST_DERIVATIVE)
+    if order is None or not abs(s) <= _MOST_POLYLOG:
         return _unknown()
     if order == 0:
         return polylog(s, x)

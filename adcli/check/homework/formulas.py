@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from ... import sweeps
-from ...contexts import Number, NumberContext
+from ...contexts import Number, NumberContext, make_context
 from ...graph import VARIABLE
 from ...tracing import ScalarTrace
 from .worksheets import ADJOINT, DERIVATIVE, TANGENT, VALUE, asked
 
+_DIGITS = 20  # that doubles are computed with
 OWN, ANEW, BY_VALUE = "own", "anew", "by value"
 """How people get a derivative such as exp'(x): from the value in its cell, by computing exp(x) again, or
 (tanh'(x) = 1 - tanh(x)^2) by a formula in the value where the table has one in the argument."""
@@ -150,7 +151,19 @@ class Formulas:
             found = op.together(m, y, xs)
             return [p if active[a] else None for a, p in zip(nodes, found, strict=True)]
         rules = [op.partials[k] if active[a] else None for k, a in enumerate(nodes)]
-        return [rule(m, y, *xs) if callable(rule) else rule for rule in rules]
+        return self._as_shown(rules, y, xs)
+
+    def _as_shown(self, rules: Sequence[Any], y: Number, xs: Sequence[Number]) -> list[Number | None]:
+        """The partial derivatives by the formulas that a trace shows, not by those that doubles are served with."""
+        m = self.m if self.m.digits is not None else self._plain
+        y, *xs = [m.number(x) if isinstance(x, float) else x for x in (y, *xs)]
+        found = [rule(m, y, *xs) if callable(rule) else rule for rule in rules]
+        return [float(p) if hasattr(p, "_mpf_") and self.m.digits is None else p for p in found]
+
+    @cached_property
+    def _plain(self) -> NumberContext:
+        """Numbers with digits enough for the plain formulas."""
+        return make_context(_DIGITS)
 
     def _tangent(self, node: int) -> list[Term]:
         nodes = [a for a in self.graph.args[node] if self.problem.active[a]]
