@@ -34,6 +34,7 @@ def main() -> None:
         for report in pool.imap(_part, parts):
             codes += report.codes
             slowest = sorted([*slowest, *report.slowest], reverse=True)[:10]
+            print(f"\r{sum(codes.values())} of {options.count}", end="", file=sys.stderr, flush=True)
             for finding in report.findings:
                 findings.append(finding)
                 args = shlex.join([arg if len(arg) < 300 else f"{arg[:300]}…" for arg in finding.line.args])
