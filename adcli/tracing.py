@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from . import sweeps
 from .blackboard import trace_arrays
+from .conditioning import rounding, worst
 from .contexts import Number
 from .errors import UsageError
 from .graph import CONSTANT, VARIABLE, Graph, GraphContext
@@ -22,7 +23,6 @@ from .regroup import share_sums
 from .reports import overflow_warnings, point_of
 from .results.base import short_text
 from .results.trace import AdjointUpdate, Rounding, Trace, TraceRow
-from .rounding import rounding, worst
 from .simplify import simplify
 
 DOT, BAR = "\u0307", "\u0304"  # combining: the tangent and the adjoint of the letter before
@@ -47,7 +47,7 @@ def trace(
     `seed` names an input (forward) or an output (reverse), or gives numbers for all of them.
     Sums are regrouped so that common ones are shared, unless `as_written`. A program with arrays has a
     row for each of its operations, unless scalar nodes are asked for `by_entry`. `errors` adds what each
-    scalar node does to rounding errors (see `rounding`).
+    scalar node does to rounding errors (see `conditioning`).
     """
     if mode not in ("forward", "reverse"):
         raise UsageError("bad-mode", f"--mode {mode}: there are forward and reverse")
