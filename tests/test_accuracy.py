@@ -34,6 +34,7 @@ PARTS = [
     for part, start in enumerate(range(0, COUNT, PART) if row.name in SLOW else (0,))
 ]
 README = Path(__file__).parent.parent / "README.md"
+pytestmark = pytest.mark.usefixtures("untraced")
 by_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
 

@@ -28,7 +28,10 @@ COUNT = int(os.environ.get("ADCLI_FUZZ", "100000"))
 PARTS = 20
 SEED = 5
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a time limit for each needs a timer")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a time limit for each needs a timer"),
+    pytest.mark.usefixtures("untraced"),
+]
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -1,6 +1,6 @@
-"""What these functions share: orders of moderate size, answers past all exponents, sums until nothing changes."""
+"""What these functions share: orders of moderate size, answers past all exponents, polynomials, sums to the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ...errors import LimitError
@@ -40,6 +40,14 @@ def growing(name: str, above: Any = None, below: Any = None, power: float = 1.0)
         return getattr(mp, name)(x)
 
     return bounded_function
+
+
+def horner(coefficients: Iterable[int], x: Number) -> Number:
+    """A polynomial, its coefficients from the highest power down: releases of mpmath differ about their order."""
+    total = 0 * x
+    for a in coefficients:
+        total = total * x + a
+    return total
 
 
 def series(mp: Any, ratio: Callable[[int], Number], weight: Callable[[int], Number]) -> Number:

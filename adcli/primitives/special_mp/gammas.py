@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from .bounds import BEYOND, FEW, Number, bounded, growing, series, whole
+from .bounds import BEYOND, FEW, Number, bounded, growing, horner, series, whole
 
 
 def gamma(mp: Any, x: Number) -> Number:
@@ -29,7 +29,7 @@ def polygamma(mp: Any, n: Number, x: Number) -> Number:
     if x > 0:
         return mp.psi(order, x)
     c = mp.cospi(x) / mp.sinpi(x)
-    slope = mp.polyval(cotangent(order), c * c) * (c if order % 2 == 0 else 1)
+    slope = horner(cotangent(order), c * c) * (c if order % 2 == 0 else 1)
     return (-1) ** order * mp.psi(order, 1 - x) - mp.pi ** (order + 1) * slope
 
 

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from .bounds import BEYOND, MOST_DERIVATIVE, MOST_ORDER, Number, bounded, series, whole
+from .bounds import BEYOND, MOST_DERIVATIVE, MOST_ORDER, Number, bounded, horner, series, whole
 
 _MOST_FRACTIONAL = 50  # order of a polylogarithm that is not whole
 _LEAST_RATIONAL = -200  # order of a polylogarithm that is rational
@@ -99,7 +99,7 @@ def polylog(mp: Any, s: Number, x: Number) -> Number:
             return (-1) ** (1 - order) * polylog(mp, s, 1 / x)
         # with w = x/(1 - x) the sum of k! S(n + 1, k + 1) w^(k + 1), S the Stirling numbers of the second kind
         w = x / (1 - x)
-        return w * mp.polyval(_stirling(-order), w)
+        return w * horner(_stirling(-order), w)
     if x == 1:
         return mp.zeta(s)
     if order is not None or x >= -0.5:
