@@ -449,6 +449,7 @@ DEEP = [
 
 
 @pytest.mark.parametrize(("opening", "middle", "closing"), DEEP)
+@pytest.mark.usefixtures("untraced")
 def test_any_depth_of_brackets_is_read(opening: str, middle: str, closing: str) -> None:
     """Thousands of levels, without recursion."""
     assert read("a = [0, 0]; " + opening * MANY + middle + closing * MANY).outputs
@@ -464,6 +465,7 @@ def test_loops_nest_to_any_depth() -> None:
 @pytest.mark.parametrize("text", ["[" * 10**5, "x[" * 10**5, "{" * 10**5, "([" * 50_000 + "]" * 50_000, "for " * 10**5,
                                   "[1," * 10**5, "sum(x for i in " * 30_000, "for k in x {" * 30_000, "]" * 10**6,
                                   "(" * 10**5 + "]" * 10**5, "x[" + ":" * 10**5, "[x for " * 10**5])  # fmt: skip
+@pytest.mark.usefixtures("untraced")
 def test_nonsense_is_refused_soon(text: str) -> None:
     """With a short message and a place, however many brackets are open."""
     with pytest.raises(ReadError) as caught:
@@ -472,6 +474,7 @@ def test_nonsense_is_refused_soon(text: str) -> None:
     assert len(caught.value.render()) < 400
 
 
+@pytest.mark.usefixtures("untraced")
 def test_long_literals_are_read_in_linear_time() -> None:
     """A hundred thousand entries: seconds at most, where copying them for each other one took minutes."""
     begin = time.process_time()

@@ -136,6 +136,7 @@ def test_a_wide_ball_contains_the_values_at_its_points(row: Primitive, radius: f
 
 
 @by_row
+@pytest.mark.usefixtures("untraced")
 def test_no_row_raises_wherever_it_is_asked(row: Primitive) -> None:
     """Infinities, NaN, unknown and huge numbers included; and where a double context has a number, it is near."""
     with BallContext(64) as m:

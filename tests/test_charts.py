@@ -165,6 +165,7 @@ def test_svg_escapes_what_xml_reads_as_markup() -> None:
 
 @REPEATABLE
 @given(st.lists(_charts, max_size=3))
+@pytest.mark.usefixtures("untraced")
 def test_every_chart_is_xml_on_the_page_and_the_same_twice(drawn: list[Chart]) -> None:
     document = svg_chart(drawn)
     root = ET.fromstring(document)  # noqa: S314

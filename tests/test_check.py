@@ -203,6 +203,7 @@ def test_a_large_function_is_compared_in_part_and_the_report_says_so(adcli: Call
     assert ["compared in part:", *[f"  {line}" for line in lines], "AGREES"] == shown[-6:]
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_function_of_1500_inputs_is_compared_in_part_without_being_told() -> None:
     text = " + ".join(f"x{k}*tanh(x{k + 1})" for k in range(1500))
     result = check(Function(text), {f"x{k}": 0.3 + 0.001 * k for k in range(1501)})

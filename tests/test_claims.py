@@ -254,6 +254,7 @@ def test_the_smallest_part_that_mends_the_claim_is_underlined(adcli: Adcli) -> N
     assert "WRONG: ∂y1/∂x1" == lines[-1]
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_corpus_of_right_and_wrong_claims_is_judged_well() -> None:
     records = json.loads(CORPUS.read_text())
     passed, blamed, unsure, named, nameable = [], [], [], 0, 0

@@ -986,6 +986,7 @@ def test_ctrl_c_ends_quietly_with_130(tmp_path: Path) -> None:
     assert (130, "", False) == (code, out, "Traceback" in err)
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_megabyte_of_parentheses_is_refused_in_time_and_memory(tmp_path: Path) -> None:
     path = tmp_path / "deep.ad"
     path.write_text("(" * 1_000_000)

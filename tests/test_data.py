@@ -618,6 +618,7 @@ def csv_of(numbers: list[float], width: int) -> str:
         ("distinct.json", json.dumps([DISTINCT]), 140),
     ],
 )
+@pytest.mark.usefixtures("untraced")
 def test_memory_is_proportional_to_the_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str, bytes_each: int
 ) -> None:

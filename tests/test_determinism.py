@@ -15,6 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 ROOT = Path(__file__).parent.parent
 AT = ["--at", "x1=1.5,x2=0.5"]
 TEXT = "(sin(x1/x2) + x1/x2 - exp(x2)) * (x1/x2 - exp(x2)), b*c*a/d + logsumexp(a, b, c, d)"

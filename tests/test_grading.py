@@ -696,6 +696,7 @@ def test_a_sheet_of_sums_as_written_is_graded_as_written(handed_in: Callable[...
     places=st.sampled_from([2, 4, 17]),
     digits=st.sampled_from([None, 30]),
 )
+@pytest.mark.usefixtures("untraced")
 def test_every_trace_that_adcli_prints_is_right(
     suffix: str, text: str, mode: str, places: int, digits: int | None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -119,11 +119,12 @@ MEGABYTES: dict[str, tuple[str | bytes, list[str], tuple[int, ...]]] = {
 
 def limit(name: str) -> list[str]:
     """The time limit: for most a short one, since tests are many."""
-    return [] if name in ("terms", "a long loop") else ["--timeout", "3"]
+    return [] if name in ("terms", "a long loop") else ["--timeout", "2"]
 
 
 @posix
 @pytest.mark.parametrize("name", MEGABYTES)
+@pytest.mark.usefixtures("untraced")
 def test_a_megabyte_is_answered_or_refused_in_time_and_memory(name: str, tmp_path: Path) -> None:
     text, args, codes = MEGABYTES[name]
     path = tmp_path / "text.ad"
@@ -132,7 +133,7 @@ def test_a_megabyte_is_answered_or_refused_in_time_and_memory(name: str, tmp_pat
     assert found.code in codes
     assert found.memory < 512
     assert found.seconds < SOON
-    assert "" == found.err or found.code != 4
+    assert all(line.startswith("checking: ") for line in found.err.splitlines()) or found.code != 4
     if found.code in (2, 3, 4):
         assert len(json.dumps(found.error)) < 2000
 
@@ -173,6 +174,7 @@ SHORT: dict[str, tuple[list[str], tuple[int, ...], str]] = {
 
 @posix
 @pytest.mark.parametrize("name", SHORT)
+@pytest.mark.usefixtures("untraced")
 def test_a_short_text_that_asks_for_much_is_answered_or_refused(name: str, tmp_path: Path) -> None:
     args, codes, code = SHORT[name]
     (tmp_path / "deep.json").write_text("[" * (MB // 2))

@@ -441,6 +441,7 @@ def test_a_sum_of_a_hundred_thousand_terms_is_read() -> None:
         ("2(", "x", ")", MANY + 2),
     ],
 )
+@pytest.mark.usefixtures("untraced")
 def test_any_depth_is_read(opening: str, middle: str, closing: str, expected: int | None) -> None:
     """Ten thousand levels, with as many nodes as the text has operations."""
     program = parse(opening * MANY + middle + closing * MANY)
@@ -448,6 +449,7 @@ def test_any_depth_is_read(opening: str, middle: str, closing: str, expected: in
     assert len(canonical(program)) <= 4 * len(program.text) + 1001
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_chain_of_functions_that_double_stays_linear() -> None:
     """f_n = f_{n-1} + f_{n-1} is n additions: a call with known arguments is not run again."""
     lines = [f"f{k}(x) = f{k - 1}(x) + f{k - 1}(x)" for k in range(1, MANY)]
@@ -493,6 +495,7 @@ def test_many_bindings_are_written_back_once_each() -> None:
 
 
 @pytest.mark.parametrize("text", ["(" * 10**6, "sin(" * 250_000, "-" * 10**6, ")" * 10**6, "x+" + "\n" * 10**6])
+@pytest.mark.usefixtures("untraced")
 def test_a_megabyte_of_nonsense_is_refused(text: str) -> None:
     """Soon, and with a short message."""
     with pytest.raises(ReadError) as caught:

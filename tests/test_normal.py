@@ -617,6 +617,7 @@ def random_pool(family: str, seed: int, count: int) -> tuple[Graph, list[int]]:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.usefixtures("untraced")
 def test_random_pairs_are_proved_only_if_they_are_equal(family: str) -> None:
     """Those that agree at three points are looked at: equal in one place, and perhaps not in another."""
     graph, pool = random_pool(family, 1, 450)
@@ -748,6 +749,7 @@ NESTED = [
 
 
 @pytest.mark.parametrize("call", NESTED)
+@pytest.mark.usefixtures("untraced")
 def test_any_depth_is_safe(call: str) -> None:
     """A thousand levels are proved, or not, without recursion."""
     opening, closing = call.split("{}")

@@ -32,6 +32,8 @@ from adcli.symbolics import diff
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 FEW = 40  # points of a function that libraries compute
 ORDERS = (0, 1, 2, 3, 4, 0.5, 2.5, -0.5, -1, -2, -1.5, 12)
 REACH = {"zeta": -1e6, "zetaderivative": -1e6}

@@ -83,6 +83,7 @@ def test_finite_differences_know_their_error(name: str) -> None:
 
 
 @every_program
+@pytest.mark.usefixtures("untraced")
 def test_the_backends_agree(name: str) -> None:
     for k, point in enumerate(CASES[name]["points"]):
         verdict = check(function_of(name), point["at"]).verdict

@@ -177,12 +177,14 @@ def test_the_gradient_of_a_product_has_linearly_many_nodes() -> None:
         ("sharing sums", lambda n: "a0=sin(x);" + "".join(f"a{k}=a{k - 1}+cos(a{k - 1});" for k in range(1, n)) + "a9"),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("untraced")
 def test_derivative_graphs_grow_linearly(name: str, make: object) -> None:
     """Twice the text, about twice the nodes."""
     small, large = (gradient_nodes(make(n)) for n in (200, 400))  # type: ignore[operator]
     assert large <= 2.6 * small, name
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_long_sum_of_few_terms_collapses() -> None:
     """However it is nested."""
     assert simplified("+".join(["x", "y*x", "2"] * 20_000)) == "20000*x*y + 20000*x + 40000"
@@ -192,6 +194,7 @@ def test_a_long_sum_of_few_terms_collapses() -> None:
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("sin(", ")"), ("-(", ")"), ("x*(", "+1)"), ("√", "")])
+@pytest.mark.usefixtures("untraced")
 def test_any_depth_is_differentiated(opening: str, closing: str) -> None:
     """Ten thousand levels, forward and in reverse."""
     program = parse(opening * 10_000 + "x" + closing * 10_000)

@@ -650,6 +650,7 @@ def mixed_partials(text: str, at: tuple[float, float], order: int) -> list[Any]:
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4, 5, 6])
 @pytest.mark.parametrize(("text", "at"), SURFACES)
+@pytest.mark.usefixtures("untraced")
 def test_mixed_partials_to_order_6(text: str, at: tuple[float, float], order: int) -> None:
     f = Function(text)
     want = mixed_partials(text, at, order)
