@@ -11,7 +11,7 @@ Inside another program (`adcli.cli.run`, the Python API) nobody watches, and not
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 from types import FrameType
@@ -31,6 +31,8 @@ BALLAST: list[bytes] = []
 _LEAST_MEMORY = 64  # MB in which Python and the package themselves fit
 _BESIDES = 40_000_000  # bytes of code, read-only data and stacks, which the kernel's limit does not count
 _BALLAST = 4_000_000  # bytes; never touched, they are not there until then
+_INSISTENCE = 0.25  # seconds until work is told again that its time is over: it may not have been able to hear
+_SOON = 0.02  # seconds until it is told again of an interrupt
 _AGAIN = 1.0  # seconds in which the interrupts of one Ctrl-C, or of an impatient user, count as one
 
 
@@ -79,17 +81,14 @@ class Worker:
         if self.reports is not None:
             self.tell(f"time {'inf' if self.limit is None else self.limit}")
         elif hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, self.limit or 0.0)
+            signal.setitimer(signal.ITIMER_REAL, self.limit or 0.0, _INSISTENCE)
         elif self.limit is not None:
-            from threading import Timer
-
-            timer = Timer(self.limit, self.expire, [self.limit])
-            timer.daemon = True
-            timer.start()
+            _later(self.limit, self.expire, self.limit)
 
     def expire(self, limit: float) -> None:
-        """Interrupt the work from the thread of a timer, if that is the last one set."""
+        """Interrupt the work from the thread of a timer, if `limit` is the last one set."""
         if limit == self.limit and not self.leaving:
+            _later(_INSISTENCE, self.expire, limit)
             self.expired = True
             signal.raise_signal(signal.SIGINT)
 
@@ -126,14 +125,28 @@ class Worker:
             raise Ended if number in ENDING else KeyboardInterrupt
 
     def on_unraisable(self, found: Any) -> None:
-        """Raise again what came while Python could not raise it, such as at the end of an object's life."""
-        if isinstance(found.exc_value, OutOfTime) and hasattr(signal, "SIGALRM"):
-            signal.raise_signal(signal.SIGALRM)
-        elif isinstance(found.exc_value, KeyboardInterrupt | Ended | OutOfTime):
-            self.interrupted, self.expired = -_AGAIN, isinstance(found.exc_value, OutOfTime)
-            signal.raise_signal(signal.SIGINT)
-        elif not isinstance(found.exc_value, MemoryError):
+        """Raise again what came while Python could not raise it, such as at the end of an object's life.
+
+        Nothing can be raised here either. That the time is over is told again anyway.
+        """
+        if isinstance(found.exc_value, KeyboardInterrupt | Ended):
+            _later(_SOON, self.interrupt_again)
+        elif not isinstance(found.exc_value, MemoryError | OutOfTime):
             sys.__unraisablehook__(found)
+
+    def interrupt_again(self) -> None:
+        """Let an interrupt come that does not count as one with the last."""
+        self.interrupted = -_AGAIN
+        signal.raise_signal(signal.SIGINT)
+
+
+def _later(seconds: float, act: Callable[..., Any], *args: Any) -> None:
+    """Do something in another thread."""
+    from threading import Timer
+
+    timer = Timer(seconds, act, args)
+    timer.daemon = True
+    timer.start()
 
 
 _worker: Worker | None = None  # in a process that works for the console script

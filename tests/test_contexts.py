@@ -74,6 +74,7 @@ def everywhere(m: Any, row: Primitive) -> Iterator[tuple[tuple[Any, ...], Any]]:
 
 
 @by_row
+@pytest.mark.usefixtures("untraced")
 def test_float_verbs_and_rules_never_raise(row: Primitive) -> None:
     """Whatever the arguments, the answer is a double (or a truth value)."""
     for point, got in everywhere(FLOATS, row):

@@ -178,6 +178,7 @@ def solutions(text: str, point: Mapping[str, float], mode: str) -> Iterable[Trac
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("text", "point"), HOMEWORK, ids=IDS)
+@pytest.mark.usefixtures("untraced")
 def test_a_right_trace_is_right_however_it_was_rounded(
     text: str, point: dict[str, float], mode: str, handed_in: Callable[..., str]
 ) -> None:

@@ -70,7 +70,10 @@ def begin(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
 
 
 def finish(process: subprocess.Popen[bytes]) -> Run:
-    out, err = process.communicate(timeout=4 * SOON)
+    try:
+        out, err = process.communicate(timeout=4 * SOON)
+    finally:
+        process.kill()
     return Run(process.returncode, (out or b"").decode(), (err or b"").decode(), time.monotonic() - process.began, 0)  # type: ignore[attr-defined]
 
 
@@ -285,8 +288,12 @@ if __name__ == "__main__":
 
 def supervised(body: str, *args: str, **options: Any) -> subprocess.Popen[bytes]:
     """A process that does what `body` says under supervision."""
-    code = WORK.format(args=list(args), body=textwrap.indent(textwrap.dedent(body), "    "))
-    return begin([sys.executable, "-c", code], **options)
+    return begin([sys.executable, "-c", program(body, *args)], **options)
+
+
+def program(body: str, *args: str) -> str:
+    """What such a process runs."""
+    return WORK.format(args=list(args), body=textwrap.indent(textwrap.dedent(body), "    "))
 
 
 @posix
@@ -511,6 +518,58 @@ def test_without_another_process_work_ends_with_its_time(timer: bool) -> None:
     args = ["eval", FOREVER, "--at", "1", "--json", "--timeout", "0.7"]
     found = finish(begin([sys.executable, "-c", code, *args], preexec_fn=heed))
     assert (4, "", "timeout") == (found.code, found.err, found.error["code"])
+
+
+@posix
+@pytest.mark.parametrize("timer", [False, True], ids=["an interval timer", "a thread"])
+def test_work_that_did_not_hear_that_its_time_is_over_is_told_again(timer: bool) -> None:
+    """As where an object's life ends, and nothing can be raised."""
+    missing = ["import os, signal", "del os.fork"] + ["del signal.setitimer, signal.SIGALRM"] * timer
+    body = """
+        supervision.set_time(0.3)
+        for _ in range(3):
+            try:
+                time.sleep(4)
+                return 1
+            except supervision.OutOfTime:
+                pass
+        return supervision.time_error().exit_code
+    """
+    code = "\n".join([*missing, program(body)])
+    assert (4, "", "") == finish(begin([sys.executable, "-c", code]))[:3]
+
+
+DYING = """
+class Slow:
+    def __del__(self):
+        print("dying", flush=True)
+        end = time.monotonic() + 0.8
+        while time.monotonic() < end:
+            pass
+supervision.set_time({seconds})
+try:
+    Slow()
+    while True:
+        time.sleep(0.01)
+except supervision.OutOfTime:
+    return supervision.time_error().exit_code
+"""
+
+
+@posix
+@pytest.mark.parametrize("missing", ["", "import os\ndel os.fork"], ids=["watched", "alone"])
+@pytest.mark.parametrize("number", [None, signal.SIGINT, signal.SIGTERM])
+def test_what_comes_at_the_end_of_an_objects_life_is_heard_after_it(number: int | None, missing: str) -> None:
+    """Python can raise nothing there, and would print a traceback."""
+    body = DYING.format(seconds=30 if number else 0.4)
+    process = begin([sys.executable, "-c", f"{missing}\n{program(body)}"], preexec_fn=heed)
+    assert b"dying\n" == process.stdout.readline()  # type: ignore[union-attr]
+    if number:
+        process.send_signal(number)
+    found = finish(process)
+    codes = {None: 4, signal.SIGINT: 130, signal.SIGTERM: 130 if missing else -signal.SIGTERM}
+    assert codes[number] == found.code
+    assert "Traceback" not in found.err
 
 
 # -- files: whole or not at all

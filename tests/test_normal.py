@@ -418,6 +418,7 @@ def compare(graph: Graph, a: int, b: int) -> tuple[int, dict[str, Any] | None]:
 
 
 @pytest.mark.parametrize(("a", "b"), EQUAL)
+@pytest.mark.usefixtures("untraced")
 def test_the_identities_are_true(a: str, b: str) -> None:
     """By numbers, at every point where both have a value; and there are such points."""
     program = parse(f"{a}, {b}")

@@ -66,6 +66,7 @@ def test_every_program_has_references_and_every_reference_a_program() -> None:
 
 @pytest.mark.parametrize("backend", ["forward", "reverse", "symbolic"])
 @every_program
+@pytest.mark.usefixtures("untraced")
 def test_exact_backends_have_every_digit(name: str, backend: str) -> None:
     for point in CASES[name]["points"]:
         found = jacobian_at(name, point, backend)

@@ -212,6 +212,7 @@ def test_a_pole_is_outside_of_the_domain(text: str, digits: int | None) -> None:
 
 
 @by_row
+@pytest.mark.usefixtures("untraced")
 def test_no_argument_takes_long(row: Primitive) -> None:
     """Magnitudes from the least double to the largest, of either sign: an answer or a refusal, at once."""
     magnitudes = [

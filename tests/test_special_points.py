@@ -200,6 +200,7 @@ def test_the_answer_is_as_written(text: str, backend: str) -> None:
 
 
 @by_text
+@pytest.mark.usefixtures("untraced")
 def test_mpmath_says_the_same(text: str) -> None:
     """To 30 digits, where nothing overflows."""
     found = {}
