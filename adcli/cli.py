@@ -118,6 +118,7 @@ def _usage(error: click.ClickException) -> UsageError:
 
 def _fail(error: AdcliError, args: list[str]) -> int:
     """Print an error: JSON on stdout where JSON was asked for, else text on stderr."""
+    supervision.failing()
     try:
         if supervision.wants_json(args) and not supervision.answered():
             import json

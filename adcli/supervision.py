@@ -110,15 +110,16 @@ class Worker:
     # -- signals
 
     def on_alarm(self, _number: int, _frame: FrameType | None) -> None:
-        """Unwind the work, unless it is over."""
-        if not self.leaving:
+        """Unwind the work, unless it is over: a signal may have been on its way when it was."""
+        if not self.leaving and self.limit is not None:
             raise OutOfTime
 
     def on_interrupt(self, number: int, _frame: FrameType | None) -> None:
         """Unwind the work, once: whoever cleans up is not interrupted again."""
         if self.expired:
             self.expired = False
-            raise OutOfTime
+            self.on_alarm(number, _frame)
+            return
         now = monotonic()
         if now - self.interrupted > _AGAIN and not self.leaving:
             self.interrupted = now
@@ -176,6 +177,11 @@ def answering() -> None:
     if _worker is not None:
         set_time(None)
         _worker.tell("answering")
+
+
+def failing() -> None:
+    """The work has failed, and the error is being written: nothing else will be said."""
+    set_time(None)
 
 
 def answered() -> bool:

@@ -172,7 +172,7 @@ class Watch:
 
     def on_stop(self, _number: int, _frame: FrameType | None) -> None:
         """Stop with the worker."""
-        self.send(signal.SIGTSTP)
+        self.send(signal.SIGSTOP)  # an orphaned group of processes ignores SIGTSTP
         os.kill(os.getpid(), signal.SIGSTOP)
 
     def on_continue(self, _number: int, _frame: FrameType | None) -> None:

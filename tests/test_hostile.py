@@ -6,6 +6,7 @@ Times are generous: tests run beside each other on slow machines.
 from __future__ import annotations
 
 import ast
+import contextlib
 import errno
 import json
 import os
@@ -62,18 +63,33 @@ def start(*args: str, **options: Any) -> subprocess.Popen[bytes]:
     return begin([sys.executable, "-m", "adcli", *args], **options)
 
 
+BEGUN: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_on() -> Iterator[None]:
+    """The processes of a test end with it, even if it fails."""
+    yield
+    while BEGUN:
+        process = BEGUN.pop()
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+
+
 def begin(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": ROOT}
     process = subprocess.Popen(command, **{**pipes, **options})
+    BEGUN.append(process)
     process.began = time.monotonic()  # type: ignore[attr-defined]
     return process
 
 
 def finish(process: subprocess.Popen[bytes]) -> Run:
-    try:
-        out, err = process.communicate(timeout=4 * SOON)
-    finally:
-        process.kill()
+    out, err = process.communicate(timeout=4 * SOON)
     return Run(process.returncode, (out or b"").decode(), (err or b"").decode(), time.monotonic() - process.began, 0)  # type: ignore[attr-defined]
 
 
@@ -339,11 +355,12 @@ def test_time_does_not_count_while_the_input_is_awaited_or_the_answer_read() -> 
 @posix
 def test_a_run_that_is_stopped_does_not_age() -> None:
     body = """
-    supervision.set_time(2)
-    until = time.monotonic() + 0.5
+    supervision.set_time(4)
     print("begun", flush=True)
-    time.sleep(0.5)
-    while time.monotonic() < until: pass
+    seen = time.monotonic()
+    while time.monotonic() < seen + 1:
+        seen = time.monotonic()
+        time.sleep(0.01)
     """
     process = supervised(body, start_new_session=True)
     assert process.stdout is not None
@@ -351,9 +368,19 @@ def test_a_run_that_is_stopped_does_not_age() -> None:
     os.killpg(process.pid, signal.SIGTSTP)
     _, status = os.waitpid(process.pid, os.WUNTRACED)
     assert os.WIFSTOPPED(status)
-    time.sleep(3)
+    time.sleep(5)
     os.killpg(process.pid, signal.SIGCONT)
     assert (0, "") == finish(process)[::2][:2]
+
+
+@posix
+@pytest.mark.parametrize("said", ["failing", "answering"])
+def test_time_that_ends_while_an_error_or_an_answer_is_written_changes_nothing(said: str) -> None:
+    """Not even where the signal was on its way."""
+    body = f"supervision.set_time(0.3)\nsupervision.{said}()\nsignal.raise_signal(signal.SIGALRM)\ntime.sleep(1.2)"
+    assert (0, "", "") == finish(supervised(body))[:3]
+    alone = "import os\ndel os.fork\n" + program(body)
+    assert (0, "", "") == finish(begin([sys.executable, "-c", alone]))[:3]
 
 
 # -- memory
@@ -887,7 +914,7 @@ def test_the_parent_hands_on_what_ends_a_run_and_is_patient_with_it(watched: Wat
     assert [signal.SIGTERM, signal.SIGKILL] == sent
     parent.on_stop(0, None)
     parent.on_continue(0, None)
-    assert [signal.SIGTSTP, signal.SIGSTOP, signal.SIGCONT] == sent[2:]
+    assert [signal.SIGSTOP, signal.SIGSTOP, signal.SIGCONT] == sent[2:]
 
 
 @posix
