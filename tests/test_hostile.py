@@ -356,8 +356,9 @@ def test_time_does_not_count_while_the_input_is_awaited_or_the_answer_read() -> 
 def test_a_run_that_is_stopped_does_not_age() -> None:
     body = """
     supervision.set_time(4)
-    print("begun", flush=True)
+    time.sleep(0.2)
     seen = time.monotonic()
+    print("begun", flush=True)
     while time.monotonic() < seen + 1:
         seen = time.monotonic()
         time.sleep(0.01)
