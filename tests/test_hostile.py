@@ -82,7 +82,9 @@ def nothing_runs_on() -> Iterator[None]:
 
 def begin(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": ROOT}
-    process = subprocess.Popen(command, **{**pipes, **options})
+    # Whoever measures coverage holds a lock while it takes notes, and an exception of a signal there leaves it locked.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_PROCESS_")}
+    process = subprocess.Popen(command, **{**pipes, "env": {**kept, "PYTHONPATH": str(ROOT)}, **options})
     BEGUN.append(process)
     process.began = time.monotonic()  # type: ignore[attr-defined]
     return process
@@ -107,11 +109,8 @@ sys.exit(os.waitstatus_to_exitcode(status))
 def measured(folder: Path, *args: str) -> Run:
     """The same with its peak memory, workers included."""
     launcher = [sys.executable, "-I", "-c", LAUNCHER]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-        process = begin(
-            [*launcher, sys.executable, "-m", "adcli", *args], stdout=out, stderr=err, cwd=folder, env=environment
-        )
+        process = begin([*launcher, sys.executable, "-m", "adcli", *args], stdout=out, stderr=err, cwd=folder)
         process.wait()
     seconds = time.monotonic() - process.began  # type: ignore[attr-defined]
     texts = [(folder / name).read_text(encoding="utf-8") for name in ("out", "err")]
