@@ -7,7 +7,7 @@ tried. Equation numbers are of DLMF, https://dlmf.nist.gov.
 
 from typing import Any
 
-from .special_mp import MOST_DERIVATIVE, MOST_ORDER, cotangent, falling
+from .special_mp import MOST_DERIVATIVE, MOST_ORDER, cotangent, falling, horner
 
 Ball = Any  # an arb
 
@@ -51,9 +51,7 @@ def polygamma(n: Ball, x: Ball) -> Ball:
     if not x < 0:
         return _real(acb(x).polygamma(acb(n)))
     c = x.cot_pi()
-    slope = type(x)(0)
-    for coefficient in cotangent(order):
-        slope = slope * c * c + coefficient
+    slope = horner(cotangent(order), c * c)
     other = _real(acb(1 - x).polygamma(acb(n)))
     return (-1) ** order * other - x.pi() ** (order + 1) * slope * (c if order % 2 == 0 else 1)
 

@@ -17,7 +17,7 @@ from .bessels import (
     sinhc,
     sphericalbesseli,
 )
-from .bounds import MOST_DERIVATIVE, MOST_ORDER
+from .bounds import MOST_DERIVATIVE, MOST_ORDER, horner
 from .erfs import erfc, erfcinv, erfi, erfinv, normcdf, normpdf, normquantile
 from .gammas import (
     beta,
@@ -49,7 +49,7 @@ from .zetas import (
 __all__ = [
     "MOST_DERIVATIVE", "MOST_ORDER", "airyai", "airyaiprime", "airybi", "airybiprime", "besseli", "besselj", "besselk",
     "bessely", "beta", "chi", "cotangent", "e1", "ei", "ellipederivative", "ellipkderivative", "erfc", "erfcinv",
-    "erfi", "erfinv", "expint", "factorial", "falling", "fresnelc", "fresnels", "gamma", "lambertw",
+    "erfi", "erfinv", "expint", "factorial", "falling", "fresnelc", "fresnels", "gamma", "horner", "lambertw",
     "loggamma", "lowergamma", "normcdf", "normpdf", "normquantile", "polygamma", "polylog", "polylogderivative", "shi",
     "sinhc", "sphericalbesseli", "uppergamma", "zetaderivative",
 ]  # fmt: skip

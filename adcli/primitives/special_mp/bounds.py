@@ -42,8 +42,11 @@ def growing(name: str, above: Any = None, below: Any = None, power: float = 1.0)
     return bounded_function
 
 
-def horner(coefficients: Iterable[int], x: Number) -> Number:
-    """A polynomial, its coefficients from the highest power down: releases of mpmath differ about their order."""
+def horner(coefficients: Iterable[int], x: Any) -> Any:
+    """A polynomial of a number or a ball, its coefficients from the highest power down.
+
+    Releases of mpmath differ about the order in which theirs takes them.
+    """
     total = 0 * x
     for a in coefficients:
         total = total * x + a
