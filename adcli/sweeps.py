@@ -152,7 +152,18 @@ def pull(
         row = partials[node]
         if w is None or row is None:
             continue
-        for k, (a, p) in enumerate(zip(args[node], row, strict=True)):
+        nodes = args[node]
+        if len(nodes) == 2 and record is None:  # most nodes by far
+            a, b = nodes
+            p, q = row
+            if p is not None:
+                before = bar[a]
+                bar[a] = p * w if before is None else before + p * w
+            if q is not None:
+                before = bar[b]
+                bar[b] = q * w if before is None else before + q * w
+            continue
+        for k, (a, p) in enumerate(zip(nodes, row, strict=True)):
             if p is not None:
                 contribution = p * w
                 bar[a] = contribution if bar[a] is None else bar[a] + contribution
