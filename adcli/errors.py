@@ -86,6 +86,10 @@ class AdcliError(Exception):
         self.span = span
         self.hint = hint
 
+    def __reduce__(self) -> "tuple[type[AdcliError], tuple[object, ...]]":
+        """As it travels to another process: what `Exception` does of itself would forget all but the message."""
+        return type(self), (self.code, self.message, self.span, self.hint)
+
     def render(self) -> str:
         """Several lines for a person: the message, the caret, the hint."""
         lines = [printable(shortened(self.message))]

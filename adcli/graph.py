@@ -14,7 +14,8 @@ True
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import compress
+from itertools import compress, repeat
+from operator import is_
 from typing import Any
 
 from .contexts import Exact, Literal, NumberContext
@@ -56,6 +57,8 @@ class Graph:
         self._variables: dict[str, int] = {}
         self._constants: dict[tuple[type, Exact], int] = {}
         self._makers: dict[Primitive, Maker] = {}
+        self._makes: dict[Maker, Primitive] = {}
+        self._made: dict[Primitive, dict[tuple[int, ...], int]] = {}  # what each maker has made
 
     def __len__(self) -> int:
         return len(self.ops)
@@ -68,10 +71,43 @@ class Graph:
         make = self._makers.get(op)
         if make is None:
             make = self._makers[op] = self._new_maker(op)
+            self._makes[make] = op
         return make
+
+    def made_by(self, make: "Maker") -> Primitive:
+        """The operation that a maker makes nodes of."""
+        return self._makes[make]
+
+    def many(self, op: Primitive, columns: Sequence[Sequence[int]], start: int = -1, end: int = -1) -> list[int]:
+        """The nodes of `op` over each row of the columns of arguments, as `apply` makes them, all at once.
+
+        >>> g = Graph()
+        >>> x, y = g.variable("x"), g.variable("y")
+        >>> g.many(TABLE["mul"], [[x, x, x], [x, y, x]])
+        [2, 3, 2]
+        """
+        self.maker(op)
+        nodes = self._made[op]
+        keys = list(zip(*columns, strict=True))
+        first, new = len(self.ops), keys
+        if nodes:
+            new = list(compress(keys, map(is_, map(nodes.get, keys), repeat(None))))
+        fresh = dict(zip(new, range(first, first + len(new)), strict=True))
+        if len(fresh) < len(new):  # some of them are the same
+            fresh = dict(zip(fresh, range(first, first + len(fresh)), strict=True))
+        count = len(fresh)
+        nodes |= fresh
+        made = list(fresh.values())
+        self._nodes += made
+        self.ops += repeat(op, count)
+        self.args += fresh
+        self.starts.extend(array("i", [start]) * count)
+        self.ends.extend(array("i", [end]) * count)
+        return made if count == len(keys) else list(map(nodes.__getitem__, keys))
 
     def _new_maker(self, op: Primitive) -> "Maker":
         nodes: dict[tuple[int, ...], int] = {}
+        self._made[op] = nodes
         ops, find = self.ops, nodes.get
         add_node, add_op, add_args = self._nodes.append, ops.append, self.args.append
         add_start, add_end = self.starts.append, self.ends.append

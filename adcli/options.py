@@ -48,6 +48,9 @@ class Request:
     format: str = "table"
     as_shape: bool = False
     certified: bool = False
+    sparse: bool = False
+    output: str | None = None
+    """The file for a sparse matrix."""
     max_bits: int | None = None
     quiet: bool = False
 
@@ -91,6 +94,17 @@ class Request:
         self.report(result, function.notes)
         return result.exit_code
 
+    def derive(self, whole: Callable[..., Any], sparse: Callable[..., Any]) -> None:
+        """Compute a matrix by the method of a `Function`, `whole` or `sparse` as was asked for, and print it."""
+        function = self.function()
+        product = sparse if self.sparse else whole
+        result = product(function, self.at, **self.differentiate())
+        if self.output is not None:
+            from .saving import contents
+
+            write_file(self.output, contents(self.output, result))
+        self.report(result, function.notes)
+
     def report(self, result: Any, notes: list[str] | None = None) -> None:
         """Print a result on stdout; its warnings and the notes go to stderr after it."""
         drawn = result
@@ -98,6 +112,10 @@ class Request:
             from .results.shaped import Shaped
 
             drawn = Shaped(result)
+        elif self.output is not None and self.format == "table":
+            from .results.sparse import Outline
+
+            drawn = Outline(result)
         text = formats.load(self.format).render(drawn, screen())
         supervision.answering()
         write(text)
@@ -145,7 +163,7 @@ def write_error(text: str) -> None:
 
 
 def _write(stream: Any, text: str) -> None:
-    if not _speaks_unicode(stream):
+    if not text.isascii() and not _speaks_unicode(stream):
         text = "".join(c if c.isascii() else formats.plain(c) if formats.plain(c) != "?" else _escaped(c) for c in text)
     try:
         stream.write(text)
@@ -172,14 +190,15 @@ class Progress:
             sys.stderr.flush()
 
 
-def write_file(path: str, text: str) -> None:
-    """A file of text, whole or not at all; a link stays one, and a pipe or a device is written to as it is."""
+def write_file(path: str, content: str | bytes) -> None:
+    """A file, whole or not at all; a link stays one, and a pipe or a device is written to as it is."""
+    data = content.encode() if isinstance(content, str) else content
     try:
         if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113  # a pipe, /dev/stdout
             with open(path, "wb") as file:  # noqa: PTH123
-                file.write(text.encode())
+                file.write(data)
         else:
-            _replace(os.path.realpath(path), text.encode())
+            _replace(os.path.realpath(path), data)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError("unwritable-file", f"cannot write {path}: {reason}") from None
@@ -398,12 +417,17 @@ _CERTIFIED = [
     click.option("--certified", is_flag=True, help="Prove every digit, in ball arithmetic (needs python-flint)."),
     click.option("--max-bits", type=click.IntRange(2), metavar="N", help="With --certified: the most bits to try."),
 ]
+_SPARSE = [
+    click.option("--sparse", is_flag=True, help="Compute and list only the entries that may be nonzero."),
+    click.option("--output", metavar="FILE", help="With --sparse: write the matrix to a .json, .mtx or .npz file."),
+]
 _AS_SHAPE = [click.option("--as-shape", is_flag=True, help="Draw derivatives in the shapes of the arrays.")]
 _EXPR = [click.argument("expr", metavar="EXPR")]
 _MAYBE_EXPR = [click.argument("expr", metavar="[EXPR]", required=False, default="")]
 _GROUPS = {
     "expr": _EXPR, "maybe_expr": _MAYBE_EXPR, "point": _POINT, "points": _POINTS, "program": _PROGRAM, "wrt": _WRT,
-    "backend": _BACKEND, "digits": _DIGITS, "certified": _CERTIFIED, "as_shape": _AS_SHAPE, "output": _OUTPUT,
+    "backend": _BACKEND, "digits": _DIGITS, "certified": _CERTIFIED, "sparse": _SPARSE,
+    "as_shape": _AS_SHAPE, "output": _OUTPUT,
 }  # fmt: skip
 
 
@@ -436,6 +460,8 @@ def _request(given: dict[str, Any]) -> Request:
     request.limits = tuple(given.pop(f"max_{what}", None) or most for what, most in OF_A_RUN.items())
     request.as_shape = given.pop("as_shape", False)
     request.certified, request.max_bits = given.pop("certified", False), given.pop("max_bits", None)
+    if "sparse" in given:  # elsewhere --output is the command's own
+        request.sparse, request.output = given.pop("sparse"), given.pop("output")
     if request.max_bits is not None and not request.certified:
         raise UsageError("missing-certified", "--max-bits belongs to --certified")
     request.wrt = given.pop("wrt", None)
@@ -445,12 +471,28 @@ def _request(given: dict[str, Any]) -> Request:
     request.backend = given.pop("backend", "auto")
     request.scheme, request.step = given.pop("scheme", None), given.pop("step", None)
     request.digits = given.pop("digits", None)
+    _check_sparse(request)
     name, as_json = given.pop("format_name", None), given.pop("as_json", False)
     if as_json and name not in (None, "json"):
         raise UsageError("two-formats", f"--json and --format {name} ask for two formats")
     request.format = "json" if as_json else name or "table"
     request.quiet = given.pop("quiet", False)
     return request
+
+
+def _check_sparse(request: Request) -> None:
+    """Refuse what does not go with `--sparse`, and `--output` without it."""
+    if request.sparse and request.certified:
+        text = "--certified encloses whole matrices, and does not go with --sparse"
+        raise UsageError("not-with-sparse", text, None, "--wrt NAMES --certified encloses some columns")
+    if request.sparse and request.as_shape:
+        raise UsageError("not-with-sparse", "--as-shape draws whole arrays, and does not go with --sparse")
+    if request.output is not None:
+        if not request.sparse:
+            raise UsageError("missing-sparse", "--output writes a sparse matrix", None, "add --sparse")
+        from .saving import check_name
+
+        check_name(request.output, request.digits)
 
 
 def _bound_run(timeout: float | None, memory: str | None) -> float | None:

@@ -29,6 +29,7 @@ from .reports import presented, presented_matrix
 from .shapes import Shape
 from .shapes import names as entry_names
 from .shapes import text as shape_text
+from .sparsity import Entries
 
 if TYPE_CHECKING:
     from .results.base import Result
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from .results.hvp import Hvp
     from .results.jacobian import Jacobian
     from .results.jvp import Jvp
+    from .results.sparse import SparseHessian, SparseJacobian
     from .results.taylor import Taylor
     from .results.value import Value
     from .results.vjp import Vjp
@@ -67,7 +69,10 @@ class Solved(NamedTuple):
         return tuple(self.function.outputs)
 
     def head(
-        self, entries: Sequence[Sequence[Number]], order: int = 1, jacobian: Sequence[list[Number]] | None = None
+        self,
+        entries: Sequence[Sequence[Number]],
+        order: int = 1,
+        jacobian: Entries | Sequence[list[Number]] | None = None,
     ) -> dict[str, Any]:
         """The head of the result whose derivatives, up to `order`, are `entries`; of a `jacobian`, limits mend some."""
         f = self.function
@@ -251,6 +256,22 @@ class Function:
         return Jacobian(**s.head(entries, jacobian=entries), jacobian=entries, error=errors)
 
     @_to_the_digits
+    def sparse_jacobian(self, at: PointLike = None, **named: Any) -> "SparseJacobian":
+        """The entries of the Jacobian that may be nonzero, in coordinate form; the whole matrix is never made."""
+        from .results.sparse import SparseJacobian
+
+        s = self.solve(at, named)
+        m = s.problem.m
+        found = s.backend.nonzeros(s.problem)
+        numbers, errors = _presented_product(m, found)
+        pattern = s.problem.pattern
+        entries = Entries(pattern, numbers, presented(m, [m.number(0)])[0])
+        head = s.head([numbers], jacobian=entries)
+        return SparseJacobian(
+            **head, row=list(pattern.row_indices), column=list(pattern.indices), entries=numbers, error=errors
+        )
+
+    @_to_the_digits
     def gradient(self, at: PointLike = None, **named: Any) -> "Gradient":
         """The gradient of the one output."""
         from .results.gradient import Gradient
@@ -304,6 +325,24 @@ class Function:
         errors = None if found.errors is None else presented_matrix(m, found.errors)
         head = s.head([*entries, gradient], order=2, jacobian=[gradient])
         return Hessian(**head, gradient=gradient, hessian=entries, error=errors)
+
+    @_to_the_digits
+    def sparse_hessian(self, at: PointLike = None, **named: Any) -> "SparseHessian":
+        """The second derivatives that may be nonzero, in coordinate form: both halves of the symmetric matrix."""
+        from . import second
+        from .results.sparse import SparseHessian
+
+        s = self.solve(at, named)
+        s.need_one_output("hess", "give one output, or sum them with weights")
+        m = s.problem.m
+        found = second.sparse_hessian(s.problem, s.backend)
+        numbers, errors = _presented_product(m, found)
+        gradient = presented(m, found.gradient)
+        head = s.head([numbers, gradient], order=2, jacobian=[gradient])
+        return SparseHessian(
+            **head, row=list(found.pattern.row_indices), column=list(found.pattern.indices), entries=numbers,
+            error=errors, gradient=gradient,
+        )  # fmt: skip
 
     @_to_the_digits
     def hvp(self, at: PointLike = None, direction: PointLike = None, **named: Any) -> "Hvp":

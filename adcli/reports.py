@@ -19,6 +19,7 @@ from .printing import write
 from .results.base import Cost, Warn, counted, number_text
 from .results.derivative import OneSided
 from .shapes import Shape, nested
+from .sparsity import Entries
 
 _BLAME = 60  # characters of a formula in a message
 _SMALL = 1000  # nodes of a graph that is looked at more closely than large ones
@@ -55,6 +56,8 @@ def point_of(m: NumberContext, program: Program, point: Mapping[str, Number]) ->
 def check_domain(program: Program, problem: Problem) -> None:
     """Raise a `DomainError` that blames the first node whose arguments lie outside its domain."""
     p = problem
+    if p.is_plain:
+        return
     node = diagnostics.undefined_node(p.m, p.graph, p.order, p.values, p.outputs)
     if node is not None:
         raise undefined(program, p, node)
@@ -95,6 +98,8 @@ def _is_number(graph: Graph, node: int) -> bool:
 def overflow_warnings(program: Program, problem: Problem) -> list[Warn]:
     """A warning for each live node that overflowed."""
     p = problem
+    if p.is_plain:
+        return []
     nodes = diagnostics.overflowed_nodes(p.m, p.graph, p.order, p.values, p.outputs)
     return [
         Warn(
@@ -112,7 +117,7 @@ def smoothness(
     rows: Sequence[str],
     columns: Sequence[str],
     order: int = 1,
-    entries: Sequence[Sequence[Number]] | None = None,
+    entries: Entries | Sequence[list[Number]] | None = None,
 ) -> Smoothness:
     """Look for kinks and jumps at the point, and for entries whose one-sided derivatives differ.
 
@@ -120,6 +125,8 @@ def smoothness(
     of the Jacobian are given, those that the rules get wrong there, or not at all, are `mended` by the limits.
     """
     p = problem
+    if p.is_plain and entries is not None and all(p.m.is_finite(x) for row in entries for x in row):
+        return Smoothness(True, [], [])
     nodes = diagnostics.kink_nodes(p.m, p.graph, p.order, p.values, p.outputs, p.active)
     operations = p.operations  # what a report looks at is not part of the derivative's cost
     singular = entries is not None and _is_singular(p, entries)
@@ -160,7 +167,7 @@ def smoothness(
     return Smoothness(None if undecided else False, sides, warnings, mended)
 
 
-def _is_singular(p: Problem, entries: Sequence[Sequence[Number]]) -> bool:
+def _is_singular(p: Problem, entries: Entries | Sequence[list[Number]]) -> bool:
     """Whether a slope is infinite or NaN, though the point is finite and nothing overflowed.
 
     Entries by the rules show it; those of a formula may be finite, which is looked into where it costs little.
@@ -229,7 +236,7 @@ def head(
     blocks: Mapping[str, Shape],
     entries: Sequence[Sequence[Number]],
     order: int = 1,
-    jacobian: Sequence[list[Number]] | None = None,
+    jacobian: Entries | Sequence[list[Number]] | None = None,
 ) -> dict[str, Any]:
     """The head of a derivative's result, whose `entries` are known; made last, so that all work is counted.
 

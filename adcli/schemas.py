@@ -83,6 +83,15 @@ def _derivative(**own: Schema) -> dict[str, Schema]:
     }
 
 
+_COORDINATES: Schema = {
+    "shape": {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2},
+    "symmetric": {"type": "boolean"},
+    "nonzeros": _COUNT,
+    "row": _list(_COUNT),
+    "column": _list(_COUNT),
+    "entries": _VECTOR,
+    "error": _maybe(_VECTOR),
+}
 _ROW = _object(node=_TEXT, rule=_TEXT, numbers=_TEXT, value=_NESTED, outputs=_NAMES)
 _ROW["properties"] |= {"tangent_rule": _TEXT, "tangent_numbers": _TEXT, "tangent": _maybe(_NESTED)}
 _ROUNDED = _object(
@@ -120,6 +129,10 @@ _GRADED = _object(
     origins=_NAMES,
 )  # fmt: skip
 
+_REJECTED = _object(planted=_COUNT, rejected=_COUNT, unseen=_NAMES)
+_WORST_ROW = _object(
+    row=_COUNT, point=_map(_NUMBER), claimed=_NUMBER, true=_NUMBER, error=_NUMBER, verdict=_maybe(_VERDICT),
+)  # fmt: skip
 _CERTIFICATE = _object(
     row=_TEXT, column=_TEXT, order={"enum": [0, 1, 2]}, decided={"type": "boolean"},
     status={"enum": ["certified", "undecided", "not differentiable"]}, value=_maybe(_NUMBER), lower=_maybe(_TEXT),
@@ -154,6 +167,8 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
     "jvp": _derivative(direction=_VECTOR, jvp=_VECTOR, error=_maybe(_VECTOR)),
     "vjp": _derivative(cotangent=_VECTOR, vjp=_VECTOR, error=_maybe(_VECTOR)),
     "hessian": _derivative(gradient=_VECTOR, hessian=_MATRIX, error=_maybe(_MATRIX)),
+    "sparse-jacobian": _derivative(**_COORDINATES),
+    "sparse-hessian": _derivative(gradient=_VECTOR, **_COORDINATES),
     "certified": {
         "kind": {"enum": ["value", "gradient", "jacobian", "hessian"]},
         **_HEAD,
@@ -255,7 +270,7 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
         "columns": _NAMES,
         "entries": _list(_JUDGED),
         "mistake": _maybe(_MISTAKE),
-        "mutants": _maybe(_object(planted=_COUNT, rejected=_COUNT, unseen=_NAMES)),
+        "mutants": _maybe(_REJECTED),
         "points": _list(_PLACE),
         "witnesses": _NAMES,
         "random_seed": {"type": "integer"},
@@ -264,6 +279,26 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
         "transposed": {"type": "boolean"},
         "program": _maybe({"type": "object"}),
         "digits": _DIGITS,
+        "notes": _NAMES,
+        "warnings": _WARNINGS,
+    },
+    "batch-check": {
+        "expression": _TEXT,
+        "verdict": _VERDICT,
+        "cause": _TEXT,
+        "source": {"enum": ["formula", "columns"]},
+        "claim": _TEXT,
+        "order": {"enum": [1, 2]},
+        "rows": _COUNT,
+        "compared": _COUNT,
+        "judged": _COUNT,
+        "statuses": _map(_COUNT),
+        "entries": _list(
+            _object(label=_TEXT, row=_TEXT, column=_TEXT, wrong=_COUNT, suspect=_COUNT, worst=_maybe(_WORST_ROW))
+        ),
+        "mistake": _maybe(_MISTAKE),
+        "mutants": _maybe(_REJECTED),
+        "options": _object(rtol=_maybe(_NUMBER), atol=_maybe(_NUMBER)),
         "notes": _NAMES,
         "warnings": _WARNINGS,
     },
@@ -279,6 +314,16 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
         "digits": _DIGITS,
         "notes": _NAMES,
         "warnings": _WARNINGS,
+    },
+    "code": {
+        "expression": _TEXT,
+        "product": {"enum": ["eval", "jac", "grad", "jvp", "vjp", "hess"]},
+        "language": _TEXT,
+        "name": _TEXT,
+        "inputs": _NAMES,
+        "outputs": _NAMES,
+        "shape": _list(_COUNT),
+        "code": _TEXT,
     },
     "functions": {
         "functions": _list(

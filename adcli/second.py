@@ -3,14 +3,18 @@
 Forward over reverse in the graph's own terms: the reverse sweep in the graph context gives
 the gradient as a graph of O(n) nodes, and any exact backend differentiates that. Finite
 differences stay away from every rule and difference values twice.
+
+The pattern of a Hessian is that of the gradient's graph, with its mirror image: the two halves are one
+function's, but simplified apart from each other.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .backends import Backend, Problem
+from .backends import Backend, Problem, check_size, gathered
 from .backends.symbolic import derivative_graph
 from .contexts import Number
+from .sparsity import Pattern
 
 
 class Hessian(NamedTuple):
@@ -19,6 +23,15 @@ class Hessian(NamedTuple):
     gradient: list[Number]
     matrix: list[list[Number]]
     errors: list[list[Number]] | None
+
+
+class SparseHessian(NamedTuple):
+    """The entries of a Hessian that its pattern has, in its order, with the gradient."""
+
+    gradient: list[Number]
+    pattern: Pattern
+    entries: list[Number]
+    errors: list[Number] | None
 
 
 class Hvp(NamedTuple):
@@ -35,7 +48,9 @@ def gradient_problem(problem: Problem) -> Problem:
     simple, entries, _ = derivative_graph(problem.graph, problem.inputs, problem.outputs, "reverse")
     point = {simple.variable(names[node]): x for node, x in problem.point.items()}
     inputs = [simple.variable(names[node]) for node in problem.inputs]
-    return Problem(problem.m, simple, inputs, entries[0], point, problem.options)
+    gradient = Problem(problem.m, simple, inputs, entries[0], point, problem.options)
+    gradient.symmetric = True
+    return gradient
 
 
 def hessian(problem: Problem, backend: Backend) -> Hessian:
@@ -46,6 +61,23 @@ def hessian(problem: Problem, backend: Backend) -> Hessian:
     found = backend.jacobian(gradient)
     _take_over(problem, gradient)
     return Hessian(gradient.output_values(), found.entries, None)
+
+
+def sparse_hessian(problem: Problem, backend: Backend) -> SparseHessian:
+    """The gradient, and the entries of the Hessian; each is computed once, and stands in its mirror image, too."""
+    gradient = gradient_problem(problem)
+    pattern = gradient.pattern
+    if not backend.exact:
+        check_size(backend, pattern)
+        full = _from_values(problem, backend)
+        errors = None if full.errors is None else gathered(pattern, full.errors)
+        return SparseHessian(full.gradient, pattern, gathered(pattern, full.matrix), errors)
+    entries = backend.nonzeros(gradient).entries
+    _take_over(problem, gradient)
+    for position, mirror in enumerate(pattern.positions):
+        if mirror > position:
+            entries[position] = entries[mirror]
+    return SparseHessian(gradient.output_values(), pattern, entries, None)
 
 
 def hvp(problem: Problem, backend: Backend, direction: Sequence[Number]) -> Hvp:

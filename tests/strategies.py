@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from adcli.graph import Graph
 from adcli.primitives import TABLE
+from adcli.sparsity import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,3 +209,17 @@ def soups() -> st.SearchStrategy[str]:
     """Tokens of the language in any order."""
     return st.builds(lambda tokens, sep: sep.join(tokens), st.lists(st.sampled_from(TOKENS), max_size=25),
                      st.sampled_from(["", " ", " "]))  # fmt: skip
+
+
+def patterns(most: int = 7, *, symmetric: bool = False) -> st.SearchStrategy[Pattern]:
+    """Patterns of small matrices, from empty to full; square ones that are their own mirror image, if `symmetric`."""
+    lengths = st.integers(0, most)
+
+    def marked(height: int, width: int) -> st.SearchStrategy[Pattern]:
+        row = st.sets(st.integers(0, width - 1)) if width else st.just(set[int]())
+        rows = st.lists(row, min_size=height, max_size=height)
+        return rows.map(lambda found: Pattern.of_rows([sorted(row) for row in found], width))
+
+    if symmetric:
+        return lengths.flatmap(lambda n: marked(n, n)).map(Pattern.symmetric)
+    return st.tuples(lengths, lengths).flatmap(lambda shape: marked(*shape))

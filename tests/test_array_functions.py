@@ -37,6 +37,15 @@ class Tape:
         assert TABLE[name].accepts(len(nodes))
         return self.graph.apply(TABLE[name], nodes)
 
+    def are_unknown(self, nodes):
+        return not any(node in self.graph.constants for node in nodes)
+
+    def apply_to_many(self, name, columns):
+        result = columns[0]
+        for column in columns[1:]:
+            result = self.graph.many(TABLE[name], [result, column])
+        return result
+
     def number(self, value):
         return self.graph.constant(value)
 

@@ -220,7 +220,7 @@ BAD_USAGE = [
     ("jac x y", "unexpected extra argument", ""),
     ("jac x --at", "--at needs a value", "--at POINT"),
     ("jac x --at 1 --backend revers", "unknown backend 'revers'", "did you mean 'reverse'?"),
-    ("jac x --at 1 --backend zzz", "unknown backend 'zzz'", "there are auto, fd, forward, reverse, symbolic"),
+    ("jac x --at 1 --backend zzz", "unknown backend 'zzz'", "there are auto, bidirectional, coloured-forward"),
     ("jac x --at 1 --format tabel", "unknown format 'tabel'", "did you mean 'table'?"),
     ("jac x --at 1 --backend fd --scheme centrl", "unknown scheme 'centrl'", "did you mean 'central'?"),
     ("jac x --at 1 --backend fd --scheme zzz", "unknown scheme 'zzz'", "there are central, forward, backward"),

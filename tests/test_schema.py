@@ -31,6 +31,8 @@ PRODUCTS = {
     "jvp": ["jvp", HEADLINE, *POINT, "--direction", "3,-2"],
     "vjp": ["vjp", HEADLINE, *POINT, "--cotangent", "2,5"],
     "hessian": ["hess", "x1^3*sin(x2)", *POINT],
+    "sparse-jacobian": ["jac", HEADLINE, *POINT, "--sparse"],
+    "sparse-hessian": ["hess", "x1^3*sin(x2)", *POINT, "--sparse"],
     "certified": ["jac", HEADLINE, *POINT, "--certified"],
     "accuracy": ["check", HEADLINE, *POINT, "--certified"],
     "hvp": ["hvp", "x1^3*sin(x2)", *POINT, "--direction", "3,-2"],
@@ -44,7 +46,7 @@ PRODUCTS = {
     "error": ["jac", "log(-1)"],
 }
 AT_A_POINT = [name for name, args in PRODUCTS.items() if "--at" in args and name != "accuracy"]  # which is of doubles
-WITH_BACKEND = ["jacobian", "gradient", "jvp", "vjp", "hessian", "hvp"]
+WITH_BACKEND = ["jacobian", "gradient", "jvp", "vjp", "hessian", "hvp", "sparse-jacobian", "sparse-hessian"]
 SITUATIONS = {
     "kink": ["jac", "abs(x) + max(x, 0)", "--at", "0"],
     "jump": ["jac", "floor(x)", "--at", "1"],
@@ -92,6 +94,9 @@ SITUATIONS = {
     "trace by entry": ["trace", "W@x", "--at", "W=[[1,2],[3,4]]; x=[5,6]", "--by-entry", "--digits", "20"],
     "trace of a loop": ["trace", "s = 1; for k in range(3) { s = (s + a/s)/2 }; s", "--at", "2"],
     "a kink of arrays": ["grad", "norm(x)", "--at", "x=[0,0]"],
+    "a sparse Jacobian without entries": ["jac", "3, 4", "--sparse"],
+    "a sparse Jacobian at a kink": ["jac", "abs(x), y", "--at", "0,1", "--sparse"],
+    "a sparse Hessian of arrays": ["hess", "sum(x^3)", "--at", "x=[1,2,0]", "--sparse"],
     "shape error": ["jac", "W@x", "--at", "W=[[1,2],[3,4]]; x=[5,6,7]"],
     "singular": ["jac", "inv(W)", "--at", "W=[[1,2],[2,4]]"],
     "usage error": ["jac", "x", "--zzz"],

@@ -2,7 +2,8 @@
 
 A backend module defines `BACKEND`, an object with a `name`, a one-line `summary`, and `jvp`
 or `vjp` over a `Problem`; `jacobian` and the other product are derived from the one that is
-there. Siblings never import each other: `load(name)` is how `auto` reaches the rest.
+there. One that defines `passes` instead says which inputs, or outputs, share a pass (see `Compressed`).
+Siblings never import each other: `load(name)` is how `auto` reaches the rest.
 """
 
 from collections import Counter
@@ -12,14 +13,19 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
-from .. import sweeps
+from .. import coloring, sparsity, sweeps
+from ..compression import Pass, column_passes, row_passes, symmetric_passes
 from ..contexts import Number, NumberContext
 from ..dependents import Dependents
-from ..errors import UsageError, suggest
+from ..errors import LimitError, UsageError, suggest
 from ..graph import Graph
+from ..levels import Levels, schedule
 
 Vector = list[Number]
+_FEW = 32  # inputs; of more, one at a time is followed through what depends on it alone
 Matrix = list[Vector]
+
+_LARGEST = 4_000_000  # entries of a matrix that is made as a whole where a few of them are wanted
 
 
 class Product(NamedTuple):
@@ -41,7 +47,8 @@ class Problem:
 
     `inputs` are variables, those that shift an intermediate among them; `point` gives every
     variable. The lists that sweeps share are made when first asked for; `passes` and `operations`
-    count the work, `notes` and `reason` collect remarks.
+    count the work, `notes` and `reason` collect remarks. `symmetric` says that the Jacobian is one of
+    a gradient.
     """
 
     def __init__(
@@ -63,6 +70,7 @@ class Problem:
         self.edges = 0  # of the linearized graph, once there is one
         self.notes: list[str] = []
         self.backend = self.reason = ""
+        self.symmetric = False
 
     @cached_property
     def order(self) -> list[int]:
@@ -74,11 +82,39 @@ class Problem:
     def arithmetic(self) -> int:
         """How many nodes are computed: all but the leaves."""
         args = self.graph.args
-        return sum(1 for node in self.order if args[node])
+        return sum(map(bool, map(args.__getitem__, self.order)))
+
+    @cached_property
+    def levels(self) -> Levels | None:
+        """The schedule of a large graph."""
+        return schedule(self.m, self.graph, self.order, self.active)
+
+    @cached_property
+    def _array(self) -> Any:
+        """The values as an array, where sweeps take the nodes of a level at once, and nothing special happens."""
+        return None if self.levels is None else self.levels.values(self.point)
+
+    @cached_property
+    def _slopes(self) -> Any:
+        """The partial derivatives likewise."""
+        if self._array is None or self.levels is None:
+            return None
+        slopes = self.levels.linearize(self._array)
+        if slopes is not None:
+            self.edges = self.levels.edges
+            self.operations += self.edges
+        return slopes
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is known that all values are finite, and that no node is outside of its domain or at a kink."""
+        return self._array is not None
 
     @cached_property
     def values(self) -> sweeps.Values:
         self.operations += self.arithmetic
+        if self._array is not None:
+            return self._array.tolist()  # type: ignore[no-any-return]
         return sweeps.values(self.m, self.graph, self.order, self.point)
 
     @cached_property
@@ -96,6 +132,38 @@ class Problem:
     def dependents(self) -> Dependents:
         return Dependents(self.graph, self.order)
 
+    @cached_property
+    def structure(self) -> sparsity.Structure:
+        return self.find_structure()
+
+    def find_structure(self, most: int = sparsity.MOST) -> sparsity.Structure:
+        """The pattern, unless it takes more than `most` indices: then a `LimitError`."""
+        found = None if self.levels is None else self.levels.structure(self.inputs, self.outputs)
+        if found is None:
+            found = sparsity.structure(self.graph, self.order, self.inputs, self.outputs, most)
+        return found._replace(pattern=found.pattern.symmetric()) if self.symmetric else found
+
+    @property
+    def pattern(self) -> sparsity.Pattern:
+        """Where the Jacobian may be nonzero."""
+        return self.structure.pattern
+
+    @cached_property
+    def column_coloring(self) -> coloring.Coloring:
+        return coloring.color_rows(self.pattern.transposed)
+
+    @cached_property
+    def row_coloring(self) -> coloring.Coloring:
+        return coloring.color_rows(self.pattern)
+
+    @cached_property
+    def star_coloring(self) -> coloring.Coloring:
+        return coloring.star_coloring(self.pattern)
+
+    @cached_property
+    def bicoloring(self) -> coloring.Bicoloring:
+        return coloring.bicoloring(self.pattern)
+
     def output_values(self) -> Vector:
         return [self.values[node] for node in self.outputs]
 
@@ -105,6 +173,12 @@ class Problem:
         for node, seed in zip(self.inputs, direction, strict=True):
             if seed is not None:
                 seeds[node] = seeds[node] + seed if node in seeds else seed
+        if (len(seeds) > 1 or len(self.inputs) <= _FEW) and self._slopes is not None and self.levels is not None:
+            found = self.levels.push(self._slopes, seeds)
+            if found is not None:
+                self.passes += 1
+                self.operations += self.edges
+                return found[self.outputs].tolist()  # type: ignore[no-any-return]
         order = [*seeds, *self.dependents.of(list(seeds))] if len(seeds) == 1 else self.order
         dot = sweeps.push(self.graph, order, self.partials, seeds)
         self.passes += 1
@@ -119,6 +193,12 @@ class Problem:
         for node, seed in zip(self.outputs, cotangent, strict=True):
             if seed is not None:
                 seeds[node] = seeds[node] + seed if node in seeds else seed
+        if self._slopes is not None and self.levels is not None:
+            found = self.levels.pull(self._slopes, seeds)
+            if found is not None:
+                self.passes += 1
+                self.operations += self.edges
+                return found[self.inputs].tolist()  # type: ignore[no-any-return]
         bar = sweeps.pull(self.graph, self.order, self.partials, seeds)
         self.passes += 1
         self.operations += self.edges - sum([len(row) - row.count(None) for row in self._unreached(bar)])
@@ -142,13 +222,14 @@ class Backend:
     """The base of backends: give it `jvp` or `vjp`, and the rest follows.
 
     `exact` says that results carry rounding errors only; `mode` which of the two products is
-    the backend's own.
+    the backend's own; `independent` that its numbers are its own, and not those of another's passes.
     """
 
     name = ""
     summary = ""
     mode = ""
     exact = True
+    independent = True
 
     def jvp(self, problem: Problem, direction: Sequence[Number]) -> Product:
         """J·direction, one entry for each output; derived here from the whole Jacobian."""
@@ -172,6 +253,99 @@ class Backend:
         rows = [self.vjp(problem, unit) for unit in units(problem.m, len(problem.outputs))]
         return Jacobian([row.entries for row in rows])
 
+    def nonzeros(self, problem: Problem) -> Product:
+        """The entries that the pattern has, in its order; derived here from passes one by one, or the whole matrix."""
+        pattern = problem.pattern
+        one_by_one = self.exact and self.mode in {"forward", "reverse"}
+        if one_by_one:
+            return Product(recovered(problem, *unit_passes(problem, self.mode)))
+        check_size(self, pattern)
+        found = self.jacobian(problem)
+        errors = None if found.errors is None else gathered(pattern, found.errors)
+        return Product(gathered(pattern, found.entries), errors)
+
+
+class Compressed(Backend):
+    """A backend whose passes take several columns, or rows, together, and recover their entries one by one.
+
+    Its products are the single passes of forward and reverse mode.
+    """
+
+    mode = "compressed"
+    independent = False
+
+    def passes(self, problem: Problem) -> tuple[list[Pass], list[Pass]]:
+        """The forward and the reverse passes; `problem.reason` says why they are so many."""
+        raise NotImplementedError
+
+    def jvp(self, problem: Problem, direction: Sequence[Number]) -> Product:
+        return Product(problem.push(direction))
+
+    def vjp(self, problem: Problem, cotangent: Sequence[Number]) -> Product:
+        return Product(problem.pull(cotangent))
+
+    def jacobian(self, problem: Problem) -> Jacobian:
+        return Jacobian(scattered(problem, self.nonzeros(problem).entries))
+
+    def nonzeros(self, problem: Problem) -> Product:
+        return Product(recovered(problem, *self.passes(problem)))
+
+
+def unit_passes(problem: Problem, mode: str) -> tuple[list[Pass], list[Pass]]:
+    """A pass for each column, or each row: none shares its colour."""
+    pattern = problem.pattern
+    if problem.symmetric:
+        passes = symmetric_passes(pattern, range(pattern.columns))
+    elif mode == "forward":
+        passes = column_passes(pattern, range(pattern.columns))
+    else:
+        passes = row_passes(pattern, range(pattern.rows))
+    return (passes, []) if mode == "forward" else ([], passes)
+
+
+def recovered(problem: Problem, forward: Sequence[Pass], reverse: Sequence[Pass]) -> Vector:
+    """The entries of the pattern, after those passes."""
+    m = problem.m
+    zero, one = m.number(0), m.number(1)
+    entries = [zero] * problem.pattern.nonzeros
+    for passes, count, sweep in (
+        (forward, len(problem.inputs), problem.push),
+        (reverse, len(problem.outputs), problem.pull),
+    ):
+        for seeds, places, positions in passes:
+            direction: list[Number | None] = [None] * count
+            for k in seeds:
+                direction[k] = one
+            found = sweep(direction)
+            for place, position in zip(places, positions, strict=True):
+                entries[position] = found[place]
+    return entries
+
+
+def scattered(problem: Problem, entries: Sequence[Number]) -> Matrix:
+    """The whole matrix of the entries of the pattern."""
+    pattern, zero = problem.pattern, problem.m.number(0)
+    matrix = []
+    for i in range(pattern.rows):
+        row = [zero] * pattern.columns
+        for position in range(pattern.starts[i], pattern.starts[i + 1]):
+            row[pattern.indices[position]] = entries[position]
+        matrix.append(row)
+    return matrix
+
+
+def check_size(backend: Backend, pattern: sparsity.Pattern) -> None:
+    """Refuse a matrix that is too large to be made as a whole, as that backend makes it."""
+    if pattern.rows * pattern.columns > _LARGEST:
+        size = f"{pattern.rows} by {pattern.columns}"
+        text = f"{backend.name} makes the whole matrix, and {size} is too large for that"
+        raise LimitError("too-large", text, None, "leave out --backend, or choose coloured-forward")
+
+
+def gathered(pattern: sparsity.Pattern, matrix: Matrix) -> Vector:
+    """The entries of the pattern in a whole matrix."""
+    return [row[j] for row, columns in zip(matrix, pattern, strict=True) for j in columns]
+
 
 def units(m: NumberContext, count: int) -> list[list[Number | None]]:
     """The unit vectors, with absent entries for the zeros."""
@@ -192,8 +366,13 @@ def _dot(m: NumberContext, xs: Sequence[Number], weights: Sequence[Number | None
 
 
 def names() -> list[str]:
-    """Every backend there is: the modules of this folder."""
-    return sorted(module.name for module in iter_modules(__path__))
+    """Every backend there is: the modules of this folder, with hyphens."""
+    return sorted(module.name.replace("_", "-") for module in iter_modules(__path__))
+
+
+def independent() -> list[str]:
+    """Those whose numbers are their own, which it makes sense to compare."""
+    return [name for name in names() if load(name).independent]
 
 
 def load(name: str) -> Backend:
@@ -201,5 +380,5 @@ def load(name: str) -> Backend:
     if name not in names():
         hint = suggest(name, names()) or "there are " + ", ".join(names())
         raise UsageError("unknown-backend", f"unknown backend '{name}'", None, hint)
-    backend: Backend = import_module(f"{__name__}.{name}").BACKEND
+    backend: Backend = import_module(f"{__name__}.{name.replace('-', '_')}").BACKEND
     return backend

@@ -56,7 +56,7 @@ def check(
 
     s = solve(WITNESS)
     function = s.function  # it may have been read again for the point
-    names = [name for name in backends.names() if name != "auto"]
+    names = backends.independent()
     todo = plan(s.problem, names, s.columns, WITNESS)
     wanted = todo.entries if todo.sampled else [*todo.entries, WITNESS]
     found = {name: function.jacobian(at, backend=name, digits=digits, wrt=wrt, **point) for name in wanted}

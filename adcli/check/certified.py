@@ -50,7 +50,7 @@ def check_certified(
     if len(columns) * len(rows) > _MOST_ENTRIES:
         hint = "choose some columns with --wrt"
         raise LimitError("too-many-entries", f"check --certified takes up to {_MOST_ENTRIES} entries", None, hint)
-    names = [name for name in backends.names() if name != "auto"]
+    names = backends.independent()
     found = {name: f.jacobian(at, backend=name, wrt=wrt, **point) for name in names}
 
     from ..certified.question import Question

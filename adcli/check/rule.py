@@ -5,9 +5,11 @@ are small against the row; it is wrong if it is far outside of them; else nothin
 wrong must be confirmed by the Taylor remainder, which knows function values only: see `taylor`.
 """
 
+from math import inf
 from typing import NamedTuple
 
 from ..contexts import Number
+from ..errors import UsageError
 
 AGREES, WRONG, INCONCLUSIVE = "AGREES", "WRONG", "INCONCLUSIVE"
 USELESS = 1e-2  # an estimate above this share of the row's scale decides nothing
@@ -20,6 +22,20 @@ class Tolerance(NamedTuple):
 
     relative: float
     absolute: float
+
+
+def tolerance_of(relative: float | None, absolute: float | None) -> Tolerance | None:
+    """The tolerance by the two options, of which either may be left out; None without both.
+
+    >>> tolerance_of(1e-3, None)
+    Tolerance(relative=0.001, absolute=0.0)
+    """
+    if relative is None and absolute is None:
+        return None
+    tolerance = Tolerance(relative or 0.0, absolute or 0.0)
+    if not all(0 <= x < inf for x in tolerance):
+        raise UsageError("bad-tolerance", "--rtol and --atol are finite, and not negative")
+    return tolerance
 
 
 class Evidence(NamedTuple):

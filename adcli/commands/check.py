@@ -1,6 +1,5 @@
 """`adcli check`: are the derivatives right?"""
 
-import math
 from typing import Any
 
 import click
@@ -168,17 +167,12 @@ def _program(request: Request, given: dict[str, Any]) -> tuple[Any, list[str]]:
 
 
 def _settings(given: dict[str, Any], digits: int | None) -> Any:
-    from ..check.rule import Tolerance
+    from ..check.rule import tolerance_of
     from ..check.verdicts import POINTS, Settings
 
-    tolerance = None
-    if given["rtol"] is not None or given["atol"] is not None:
-        tolerance = Tolerance(given["rtol"] or 0.0, given["atol"] or 0.0)
-        if not (0 <= tolerance.relative < math.inf and 0 <= tolerance.absolute < math.inf):
-            raise UsageError("bad-tolerance", "--rtol and --atol are finite, and not negative")
     return Settings(
-        given["order"], given["count"] or POINTS, given["seed"], tolerance, given["only_wrong"], _plots(given),
-        digits, given["progress"],
+        given["order"], given["count"] or POINTS, given["seed"], tolerance_of(given["rtol"], given["atol"]),
+        given["only_wrong"], _plots(given), digits, given["progress"],
     )  # fmt: skip
 
 

@@ -3,10 +3,11 @@
 import click
 
 from ..options import ExpressionCommand, Request, common
+from ..products import Function
 
 
 @click.command("jac", cls=ExpressionCommand, short_help="The Jacobian at a point.")
-@common("expr", "point", "program", "wrt", "backend", "digits", "certified", "as_shape", "output")
+@common("expr", "point", "program", "wrt", "backend", "digits", "certified", "sparse", "as_shape", "output")
 @click.pass_context
 def command(ctx: click.Context, /, request: Request) -> None:
     """The Jacobian of EXPR at a point: one row for each output, one column for each variable.
@@ -18,8 +19,8 @@ def command(ctx: click.Context, /, request: Request) -> None:
       adcli jac "x1*x2+sin(x1), exp(x1-x2)" --at 1,2 --certified
       adcli jac @model.ad --at @point.json --json
       adcli jac "W@x" --at "W=[[1,2],[3,4]]; x=[5,6]" --wrt W
+      adcli jac "[x[i]*x[i+1] for i in range(n-1)]" --let n=9 --at "x=ones(n)" --sparse
     """
     if request.certified:
         ctx.exit(request.certify("jacobian"))
-    function = request.function()
-    request.report(function.jacobian(request.at, **request.differentiate()), function.notes)
+    request.derive(Function.jacobian, Function.sparse_jacobian)

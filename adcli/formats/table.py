@@ -32,6 +32,9 @@ def render(result: Any, screen: Screen) -> str:
     if hasattr(result, "expression"):
         parts.append(_head(result, screen))
     parts += [_grid(grid if screen.unicode else _plain_grid(grid), screen) for grid in result.grids()]
+    if hasattr(result, "picture"):
+        drawing = "\n".join(result.picture())
+        parts.append(drawing if screen.unicode else plain(drawing))
     text = "\n\n".join(parts)
     foot = _foot(result)
     if foot:

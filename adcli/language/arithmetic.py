@@ -12,6 +12,7 @@ from .arrays import Builder
 
 _EXACT = 1 << 53  # up to here every whole number is a double
 _RUN = 8  # terms that are added one after the other
+_MANY = 1000  # terms from which all runs are made at once
 
 Operation = Callable[[Builder, int, int], int]
 
@@ -103,12 +104,26 @@ def _gathered(builder: Builder, nodes: Sequence[int], operation: Operation, neut
     Pairwise, the rounding grows with log n and not with n (Higham, *Accuracy and Stability of
     Numerical Algorithms*, section 4.2), and a sweep passes log n nodes from an entry to the sum.
     """
-    level = [node for node in nodes if builder.whole(node) != neutral]
+    many = len(nodes) >= _MANY and builder.are_unknown(nodes)
+    level = list(nodes) if many else [node for node in nodes if builder.whole(node) != neutral]
     width = _RUN
     while len(level) > 1:
+        if len(level) >= _MANY and (made := _runs(builder, level, width, operation)) is not None:
+            level, width = made, 2
+            continue
         level = [_run(builder, level[k : k + width], operation) for k in range(0, len(level), width)]
         width = 2
     return level[0] if level else builder.number(neutral)
+
+
+def _runs(builder: Builder, nodes: Sequence[int], width: int, operation: Operation) -> list[int] | None:
+    """All runs of so many nodes at once; None if a node is known, and something may be folded."""
+    name = "add" if operation is add else "mul"
+    whole = len(nodes) // width * width
+    result = builder.apply_to_many(name, [nodes[k:whole:width] for k in range(width)])
+    if result is None:
+        return None
+    return [*result, _run(builder, nodes[whole:], operation)] if whole < len(nodes) else result
 
 
 def _run(builder: Builder, nodes: Sequence[int], operation: Operation) -> int:

@@ -5,6 +5,7 @@ graph, the sweeps and the backends know scalars alone, so each of them works on 
 code of its own.
 """
 
+from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
 from ..shapes import Shape
@@ -32,6 +33,12 @@ class Builder(Protocol):
 
     def apply_named(self, name: str, *nodes: int) -> int:
         """The node of a primitive, by its name in the table, over nodes."""
+
+    def are_unknown(self, nodes: Sequence[int]) -> bool:
+        """Whether none of the nodes is a number that is known while the text is read."""
+
+    def apply_to_many(self, name: str, columns: Sequence[Sequence[int]]) -> list[int] | None:
+        """The nodes of a primitive over each row of the columns, joined from left to right; None if one is known."""
 
     def number(self, value: int) -> int:
         """The node of a whole number."""

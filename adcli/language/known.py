@@ -6,13 +6,13 @@ index, a range or a condition asks for it. All of it is exact, in integers and f
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
 from ..contexts import Literal
 from ..graph import CONSTANT, Graph
-from ..primitives import TABLE
+from ..primitives import TABLE, Primitive
 
 Exact = int | Fraction  # a bool, where it is the truth of a condition
 _BITS = 14_000  # of a number that is computed exactly; Python writes 4300 digits
@@ -114,7 +114,7 @@ def combine(name: str, xs: list[Exact]) -> Exact | None:
 class Constants:
     """The exact values of the constant nodes of a graph, found when asked for and kept.
 
-    >>> from ..primitives import TABLE
+    >>> from ..primitives import TABLE, Primitive
     >>> g = Graph()
     >>> n = g.constant(4)
     >>> Constants(g).value(g.apply(TABLE["sub"], (n, g.constant(1))))
@@ -142,6 +142,20 @@ class Constants:
                 top = stack.pop()
                 found[top] = self._evaluate(top)
         return found[node]
+
+    def are_unknown(self, nodes: Sequence[int]) -> bool:
+        """Whether none of the nodes has a value that is known, or might be."""
+        if len(self.unknown) < len(self.graph):
+            self._look_at_new_nodes()
+        return all(map(self.unknown.__getitem__, nodes))
+
+    def many(self, op: Primitive, columns: Sequence[Sequence[int]], start: int, end: int) -> list[int]:
+        """The nodes of `op` over each row of the columns, as the graph makes them; what needs a variable is noted."""
+        unknown = any(map(self.are_unknown, columns)) and len(self.unknown) == len(self.graph)
+        made = self.graph.many(op, columns, start, end)
+        if unknown:
+            self.unknown += b"\1" * (len(self.graph) - len(self.unknown))
+        return made
 
     def _look_at_new_nodes(self) -> None:
         """Bring `unknown` up to date; what is asked about is mostly new, and this is a loop over large graphs."""

@@ -16,11 +16,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..primitives import FUNCTIONS, OVERLOADS, TABLE, Primitive
+from . import steps
 from .arrays import Array
 from .known import Known, is_exact
+from .lanes import all_turns
 from .operands import Operand
 from .operations import LOGICAL, Operations
 from .reader import APPLY, CALL, GUARD, INDEX, NAME, NUMBER, SCALE, Code
+from .steps import CELL, CONSTANT, ENTRY, NODE, NODE2, PLAIN, VALUE, VARIES, WHOLE, WHOLE2, Step
 
 SKIPPED = object()
 """The value of a turn whose condition is false."""
@@ -31,20 +34,6 @@ _WHOLE: dict[str, Callable[..., Any]] = {  # what makes whole numbers, or a trut
     "abs": abs, "max": max, "min": min,
     "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge, "eq": operator.eq, "ne": operator.ne,
 }  # fmt: skip
-
-# Kinds of steps. Each sets the register `to` from the registers `a` and `b`, or from those that the tuple `a` lists.
-_APPLY2 = 0  # to = what((a, b)), a node of nodes
-_ENTRY = 1  # to = what[a], a node of an array
-_WHOLE2 = 2  # to = what(a, b), a whole number
-_APPLY = 3  # to = what(a), a node of any number of nodes
-_CELL = 4  # to = the entry of the array `what` at the indices a
-_WHOLE1 = 5  # to = what(*a), a whole number
-_CONSTANT = 6  # to = the node of the whole number a
-_VALUE = 7  # to = the whole number that the node a is
-_GUARD = 8  # the turn is left if a is false
-_VARIES = 9  # the node a is no known number: nothing is folded
-_PLAIN = 10  # the node a is a number, and no condition
-Step = tuple[int, Any, Any, int, int, int, int]
 
 
 class _NotPlain(Exception):  # noqa: N818  # a finding: the machine runs the body
@@ -73,32 +62,32 @@ class Linked:
         v[0] = value.value if type(value) is Known else value
         try:
             for kind, what, a, b, to, start, end in self.steps:
-                if kind == _APPLY2:
+                if kind == NODE2:
                     v[to] = what((v[a], v[b]), start, end)
-                elif kind == _ENTRY:
+                elif kind == ENTRY:
                     v[to] = node = what[v[a]]
                     if ops[node].boolean:
                         return None
-                elif kind == _WHOLE2:
+                elif kind == WHOLE2:
                     v[to] = what(v[a], v[b])
-                elif kind == _APPLY:
+                elif kind == NODE:
                     v[to] = what(tuple([v[place] for place in a]), start, end)
-                elif kind == _CELL:
+                elif kind == CELL:
                     v[to] = node = _cell(what, [v[place] for place in a])
                     if ops[node].boolean:
                         return None
-                elif kind == _WHOLE1:
+                elif kind == WHOLE:
                     v[to] = what(*[v[place] for place in a])
-                elif kind == _CONSTANT:
+                elif kind == CONSTANT:
                     v[to] = what(v[a])
-                elif kind == _VALUE:
+                elif kind == VALUE:
                     v[to] = number = constants.get(v[a])
                     if type(number) is not int:
                         return None
-                elif kind == _GUARD:
+                elif kind == steps.GUARD:
                     if not v[a]:
                         return SKIPPED
-                elif kind == _VARIES:
+                elif kind == VARIES:
                     if self.work.whole(v[a]) is not None:
                         return None
                 elif ops[v[a]].boolean:
@@ -107,6 +96,13 @@ class Linked:
             return None
         place, found = self.result
         return v[place] if found == "node" else Known(v[place])
+
+    def rest(self, values: list[Operand]) -> list[Operand] | None:
+        """The values of the body for many entries, all at once; None if they are to be had one by one."""
+        entries: list[Any] = [x.value if type(x) is Known else x for x in values]
+        place, found = self.result
+        made = all_turns(self.work, self.registers, self.steps, entries, place)
+        return made if made is None or found == "node" else list(map(Known, made))
 
 
 def _cell(array: Array, indices: Sequence[int]) -> int:
@@ -140,7 +136,7 @@ class _Linker:
             raise _NotPlain
         entry = _Slot(0, "whole" if isinstance(value, Known) else "node")
         if entry.kind == "node":
-            self.step(_PLAIN, None, 0, kind="node")
+            self.step(PLAIN, None, 0, kind="node")
         self.local = {**local, name: entry}
 
     def linked(self, body: Code) -> Linked:
@@ -170,7 +166,7 @@ class _Linker:
             elif kind == CALL:
                 stack.append(self.apply(self.primitive(operand, count), args, start, end))
             elif kind == GUARD and isinstance(args[0], _Slot) and args[0].kind == "truth":
-                self.step(_GUARD, None, args[0].place, kind="truth")
+                self.step(steps.GUARD, None, args[0].place, kind="truth")
             else:
                 raise _NotPlain
         return stack[-1]
@@ -207,13 +203,13 @@ class _Linker:
             if len(places) == len(args) and op.name in _WHOLE:
                 kind = "truth" if op.boolean else "whole"
                 if len(places) == 2:
-                    return self.step(_WHOLE2, _WHOLE[op.name], *places, kind=kind)
-                return self.step(_WHOLE1, _WHOLE[op.name], tuple(places), kind=kind)
+                    return self.step(WHOLE2, _WHOLE[op.name], *places, kind=kind)
+                return self.step(WHOLE, _WHOLE[op.name], tuple(places), kind=kind)
             if len(places) == len(args) and is_exact(op.name):
                 raise _NotPlain  # it may be a fraction, or no exact number
             nodes = [x for x, place in zip(args, whole, strict=True) if place is None]
             if nodes and all(isinstance(x, _Slot) for x in nodes):
-                self.step(_VARIES, None, nodes[0].place, kind="truth")
+                self.step(VARIES, None, nodes[0].place, kind="truth")
         if op.boolean:
             raise _NotPlain
         make, place = self.work.graph.maker(op), self.work.origin(start, end)
@@ -221,8 +217,8 @@ class _Linker:
             return make(tuple(args), *place)
         nodes = [self.node(x) for x in args]
         if len(nodes) == 2:
-            return self.step(_APPLY2, make, *nodes, kind="node", at=place)
-        return self.step(_APPLY, make, tuple(nodes), kind="node", at=place)
+            return self.step(NODE2, make, *nodes, kind="node", at=place)
+        return self.step(NODE, make, tuple(nodes), kind="node", at=place)
 
     def index(self, base: Operand, parts: list[Operand]) -> Operand:
         """An entry of an array that no turn changes."""
@@ -230,15 +226,15 @@ class _Linker:
             raise _NotPlain
         places = [self.number(part) for part in parts]
         if len(places) == 1:
-            return self.step(_ENTRY, base.items, places[0], kind="node")
-        return self.step(_CELL, base, tuple(places), kind="node")
+            return self.step(ENTRY, base.items, places[0], kind="node")
+        return self.step(CELL, base, tuple(places), kind="node")
 
     def node(self, x: Operand) -> int:
         """The register of an operand as a node."""
         if isinstance(x, _Slot) and x.kind == "node":
             return x.place
         if isinstance(x, _Slot) and x.kind == "whole":
-            return self.step(_CONSTANT, self.work.graph.constant, x.place, kind="node").place
+            return self.step(CONSTANT, self.work.graph.constant, x.place, kind="node").place
         if isinstance(x, Known) and type(x.value) is int:
             return self.fill("node", self.work.graph.constant(x.value))
         if type(x) is int:
@@ -255,7 +251,7 @@ class _Linker:
     def number(self, x: Operand) -> int:
         """The register of an index, which may be an entry of an array."""
         if isinstance(x, _Slot) and x.kind == "node":
-            return self.step(_VALUE, None, x.place, kind="whole").place
+            return self.step(VALUE, None, x.place, kind="whole").place
         place = self.whole(x)
         if place is None:
             raise _NotPlain

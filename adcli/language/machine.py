@@ -46,6 +46,7 @@ __all__ = ["Function", "Machine", "Operand"]
 
 _SMALL = 64  # entries of an array that a remembered call compares
 _MANY = 8  # turns from which linking pays
+_VERY_MANY = 1000  # turns from which all of them are run at once; it shows in the order of the nodes
 _WHOLE = {"add": operator.add, "sub": operator.sub, "mul": operator.mul}
 
 
@@ -92,7 +93,7 @@ class _Call(_Frame):
 class _Turns(_Frame):
     """A comprehension: its body is run for each entry, and the values gathered on this frame's stack."""
 
-    __slots__ = ("body", "linked", "name", "place", "spliced", "values", "waits")
+    __slots__ = ("body", "count", "linked", "name", "place", "spliced", "values", "waits")
 
     def __init__(
         self,
@@ -101,14 +102,15 @@ class _Turns(_Frame):
         local: dict[str, Operand],
         place: tuple[int, int],
         *,
-        many: bool,
+        count: int,
     ) -> None:
         super().__init__([], dict(local))
         self.name, self.spliced, self.place = over.name, over.spliced, place
         self.body = _Frame(over.body, self.local)
         self.values = values
         self.linked: Linked | None = None
-        self.waits = many  # for a turn to be run, and then links the body
+        self.count = count
+        self.waits = count >= _MANY  # for a turn to be run, and then links the body
 
     def advance(self, machine: "Machine") -> Sequence[_Frame] | None:
         body, local, name, stack, linked = self.body, self.local, self.name, self.stack, self.linked
@@ -119,6 +121,8 @@ class _Turns(_Frame):
             if self.waits and stack:  # the machine has run a turn
                 self.waits = False
                 linked = self.linked = link(machine, body.code, name, value, local)
+                if linked is not None and self.count >= _VERY_MANY:
+                    return self._all_at_once(machine, linked, [value, *self.values])
             found = None if linked is None else linked.turn(value)
             if found is None:
                 local[name] = value
@@ -133,6 +137,13 @@ class _Turns(_Frame):
         if not self.spliced:
             self.stack = [machine.gathered(stack, *self.place)]
         return None
+
+    def _all_at_once(self, machine: "Machine", linked: Linked, values: list[Operand]) -> Sequence[_Frame] | None:
+        """Run the turns that are left, step by step if that can be, else one by one."""
+        made = linked.rest(values)
+        self.values = iter(values if made is None else ())
+        self.stack += made or ()
+        return self.advance(machine)
 
     def receive(self, value: Operand) -> None:
         if type(value) is _Spliced:
@@ -291,7 +302,7 @@ class Machine(Calls):
         self.has_arrays = True
         values = self.entries(iterable, *(self.operand_places() or [place])[0])  # none if it was run before
         count = len(iterable) if type(iterable) is range else iterable.shape[0]
-        return _Turns(over, values, local, place, many=count >= _MANY)
+        return _Turns(over, values, local, place, count=count)
 
 
 def _comparable(x: Operand) -> object:

@@ -94,6 +94,22 @@ class Operations(Operands):
         _, _, _, start, end = code[position]
         return self.graph.apply(TABLE[name], nodes, *self.origin(start, end))
 
+    def are_unknown(self, nodes: Sequence[int]) -> bool:
+        """Whether none of the nodes is a number that is known while the text is read."""
+        return self.constants.are_unknown(nodes)
+
+    def apply_to_many(self, name: str, columns: Sequence[Sequence[int]]) -> list[int] | None:
+        """The nodes of a primitive over each row of the columns, joined from left to right; None if one is known."""
+        if not all(map(self.constants.are_unknown, columns)):
+            return None
+        code, position = self.site
+        place = self.origin(*code[position][3:])
+        result = list(columns[0])
+        for column in columns[1:]:
+            self.room(len(result))
+            result = self.constants.many(TABLE[name], [result, column], *place)
+        return result
+
     def check_kinds(self, op: Primitive, args: tuple[int, ...], start: int, end: int) -> None:
         """Numbers where numbers belong, conditions where conditions belong."""
         ops = self.graph.ops

@@ -24,7 +24,7 @@ _HUGE = 1e150  # its square is still a double
 
 
 def _domain_of_power(m: NumberContext, x: Any, a: Any) -> bool:
-    return bool(x > 0 or (x == 0 and a >= 0) or (x < 0 and a == m.floor(a)) or x != x or a != a)
+    return bool(x > 0 or x != x or a != a or (a >= 0 if x == 0 else a == m.floor(a)))
 
 
 def _sum(terms: Sequence[Any]) -> Any:

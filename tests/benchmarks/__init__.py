@@ -1,0 +1,1 @@
+"""Benchmarks: adcli and its peers on the same work, in turn, with equal answers."""

@@ -280,7 +280,20 @@ class _Lines(Texts):
             args += self.option("--format", _FORMATS, ["yaml"])
         words = [name for name in _WORDS.findall(text) if name in NAMES or name in ARRAYS] or ["x"]
         choices: dict[str, tuple[float, list[str], list[str]]] = {
-            "--backend": (0.2, ["forward", "reverse", "symbolic", "fd", "auto"], ["revers"]),
+            "--backend": (
+                0.2,
+                [
+                    "forward",
+                    "reverse",
+                    "symbolic",
+                    "fd",
+                    "auto",
+                    "coloured-forward",
+                    "coloured-reverse",
+                    "bidirectional",
+                ],
+                ["revers"],
+            ),
             "--digits": (0.04, ["1", "20", "50"], ["0", "10001", "999999999999"]),
             "--wrt": (0.1, words, ["x,y", "a", "u[0]", "u[9]", "A", "", ",", "x,x", "A[0,1],x"]),
             "--vars": (0.03, [",".join(dict.fromkeys(words))], ["x,y,z", "x", "y,x,x", "", "1"]),

@@ -1,0 +1,248 @@
+"""Large graphs, level by level: the nodes of one operation whose arguments are all there, as one array operation.
+
+A node's level is one more than the highest level of its arguments. Nodes of one level do not depend on each
+other, so a sweep takes all those of one operation at once (list scheduling; Griewank & Walther, *Evaluating
+Derivatives*, 2nd ed., section 11.1, has the parallelism that this uses). Rules are those of the table, made
+into instructions over arrays.
+
+It pays where levels are wide, and where nothing special happens: a sweep that meets a number that is not
+finite, a point outside a domain, or a kink says so (None), and the sweeps over single nodes, which know what
+is structurally zero and which branch was taken, decide.
+"""
+
+from array import array
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
+
+from .contexts import NumberContext, make_context
+from .errors import UsageError
+from .graph import CONSTANT, VARIABLE, Expr, Graph
+from .machine.lowering import Lowering, is_instruction
+from .machine.predicates import Undecidable, condition
+from .machine.vectors import evaluate, numpy
+from .primitives import Primitive
+from .sparsity import Pattern, Structure
+
+LARGE = 100_000  # nodes from which NumPy's own start is worth it
+_MOST_COLUMNS = 8  # that a node depends on, where patterns are found here
+_WIDE = 200  # nodes of a group, on average, from which array operations pay
+
+
+class _Rule(NamedTuple):
+    """The row of an operation of so many arguments as straight-line code over `inputs`.
+
+    `partials` are nodes, or None where structurally zero; `outside` and `kinked` are conditions, or
+    None where there are none.
+    """
+
+    graph: Graph
+    inputs: list[int]
+    value: int
+    partials: list[int | None]
+    outside: int | None
+    kinked: int | None
+
+
+@cache
+def _rule(op: Primitive, arity: int) -> _Rule | None:
+    """The rule of an operation; None where it has to be computed number by number."""
+    m = Lowering(Graph())
+    xs = [m.wrap(m.graph.variable(f"x{k}")) for k in range(arity)]
+    y = m.lift(op.value(m, *xs)) if op.boolean else m.lift(getattr(m, op.name)(*xs))
+    found = op.together(m, y, xs) if op.together is not None else [
+        p(m, y, *xs) if callable(p) else p for p in op.partials
+    ]  # fmt: skip
+    partials = [None if p is None else m.settle(p).node for p in found]
+    try:
+        inside = None if op.domain is None else condition(m, op.domain.contains, xs)
+        kinked = None if op.kink is None else condition(m, op.kink.at, xs)
+    except Undecidable:
+        return None
+    outside = m.not_(inside).node if isinstance(inside, Expr) else None
+    kink = kinked.node if isinstance(kinked, Expr) else None
+    if not all(is_instruction(each) or each in {VARIABLE, CONSTANT} for each in m.graph.ops):
+        return None
+    return _Rule(m.graph, [x.node for x in xs], y.node, partials, outside, kink)
+
+
+def _run(rule: _Rule, xs: Sequence[Any], wanted: Sequence[int], count: int) -> dict[int, Any]:
+    """The arrays of some nodes of a rule."""
+    inputs = dict(zip(rule.inputs, xs, strict=True))
+    return evaluate(rule.graph, rule.graph.needed(wanted), inputs, count)
+
+
+class _Group(NamedTuple):
+    """Nodes of one operation and one level: their rule, their numbers, and an array of nodes for each argument."""
+
+    op: Primitive
+    rule: _Rule
+    nodes: Any
+    args: list[Any]
+
+
+def schedule(m: NumberContext, graph: Graph, order: Sequence[int], active: Sequence[int]) -> "Levels | None":
+    """The schedule of a large graph in doubles; None where sweeps over single nodes are the better way.
+
+    That is where levels are narrow, where an operation is known to a library only, and without NumPy.
+    """
+    if len(order) < LARGE or not isinstance(m, type(make_context())):
+        return None
+    try:
+        np = numpy()
+    except UsageError:
+        return None
+    ops, args = graph.ops, list(map(graph.args.__getitem__, order))
+    index = {op: k for k, op in enumerate(set(map(ops.__getitem__, order)))}
+    codes = np.array(list(map(index.__getitem__, map(ops.__getitem__, order))))
+    lengths = np.fromiter(map(len, args), np.int64, len(order))
+    kinds = codes * (int(lengths.max()) + 1) + lengths
+    _, first, kinds = np.unique(kinds, return_index=True, return_inverse=True)
+    rules = [_rule(ops[order[k]], len(args[k])) if args[k] else None for k in first.tolist()]
+    if any(rule is None and args[k] for rule, k in zip(rules, first.tolist(), strict=True)):
+        return None
+    keys = np.array(_levels(args, order, len(graph))) * len(rules) + kinds
+    if len(order) < _WIDE * int(keys.max()) / len(rules):
+        return None
+    nodes = np.array(order)
+    places = np.argsort(keys.astype(np.uint16) if keys.max() < 1 << 16 else keys, kind="stable")
+    bounds = [0, *(np.flatnonzero(np.diff(keys[places])) + 1).tolist(), len(order)]
+    starts = np.cumsum(lengths) - lengths
+    flat = np.fromiter(chain.from_iterable(args), np.int64, int(lengths.sum()))
+    groups, leaves = [], list[int]()
+    for begin, end in pairwise(bounds):
+        chosen = places[begin:end]
+        rule = rules[kinds[chosen[0]]]
+        if rule is None:
+            leaves += nodes[chosen].tolist()
+            continue
+        arguments = [flat[starts[chosen] + k] for k in range(len(rule.inputs))]
+        groups.append(_Group(ops[order[chosen[0]]], rule, nodes[chosen], arguments))
+    return Levels(graph, leaves, active, groups)
+
+
+def _levels(args: Sequence[tuple[int, ...]], order: Sequence[int], count: int) -> list[int]:
+    """The levels of the nodes of `order`, whose arguments are `args`."""
+    level = [0] * count
+    for node, nodes in zip(order, args, strict=True):
+        if len(nodes) == 2:
+            a, b = level[nodes[0]], level[nodes[1]]
+            level[node] = (a if a > b else b) + 1  # noqa: FURB136  # a call takes longer
+        elif nodes:
+            level[node] = max(map(level.__getitem__, nodes)) + 1
+    return list(map(level.__getitem__, order))
+
+
+class Levels:
+    """The nodes of a graph in groups, and the sweeps over them."""
+
+    def __init__(self, graph: Graph, leaves: list[int], active: Sequence[int], groups: list[_Group]) -> None:
+        self.graph, self.leaves, self.groups = graph, leaves, groups
+        self.active = numpy().frombuffer(bytes(active), bool)
+        self.edges = 0  # of the linearized graph, once there is one
+
+    def values(self, point: Mapping[int, float]) -> Any:
+        """The values of all nodes; None if one is not finite, or a node is at a kink or outside of its domain."""
+        np, m, graph = numpy(), make_context(), self.graph
+        v = np.zeros(len(graph))
+        constants = graph.constants
+        v[self.leaves] = [m.number(constants[n]) if n in constants else point[n] for n in self.leaves]
+        for op, rule, nodes, args in self.groups:
+            tests = [node for node in (rule.outside, rule.kinked) if node is not None]
+            found = _run(rule, self._numbers(op, v, args), [rule.value, *tests], len(nodes))
+            if rule.outside is not None and found[rule.outside].any():
+                return None
+            if rule.kinked is not None and (found[rule.kinked] & self.active[nodes]).any():
+                return None
+            v[nodes] = found[rule.value]
+        return v if np.isfinite(v).all() else None
+
+    @staticmethod
+    def _numbers(op: Primitive, v: Any, args: Sequence[Any]) -> list[Any]:
+        """The arguments of a group; conditions among them as such."""
+        found = [v[nodes] for nodes in args]
+        conditions = len(args) if op.name in {"and_", "or_", "not_"} else int(op.name == "where")
+        return [x != 0 if k < conditions else x for k, x in enumerate(found)]
+
+    def linearize(self, v: Any) -> list[list[Any]] | None:
+        """For each group the partial derivatives by each argument: arrays, or None; None if one is not finite."""
+        np = numpy()
+        partials = []
+        self.edges = 0
+        for op, rule, nodes, args in self.groups:
+            moving = [self.active[arg] for arg in args]
+            wanted = [
+                p if p is not None and mask.any() else None for p, mask in zip(rule.partials, moving, strict=True)
+            ]
+            computed = [p for p in wanted if p is not None]
+            found = _run(rule, self._numbers(op, v, args), computed, len(nodes)) if computed else {}
+            row: list[Any] = []
+            for p, mask in zip(wanted, moving, strict=True):
+                if p is None:
+                    row.append(None)
+                    continue
+                slope = np.where(mask, found[p], 0.0)
+                if not np.isfinite(slope).all():
+                    return None
+                self.edges += int(np.count_nonzero(mask))
+                row.append(slope)
+            partials.append(row)
+        return partials
+
+    def structure(self, inputs: Sequence[int], outputs: Sequence[int]) -> Structure | None:
+        """The pattern of the Jacobian, by the columns that each node depends on; None if some depend on many.
+
+        The sets of a group are a matrix with a few places for each node, sorted, the free ones at the end.
+        """
+        np = numpy()
+        free = np.iinfo(np.int32).max
+        columns = np.full((len(self.graph), _MOST_COLUMNS), free, np.int32)
+        columns[list(inputs), 0] = np.arange(len(inputs))
+        edges = along = 0
+        for _, rule, nodes, args in self.groups:
+            parts = [columns[arg] for arg, p in zip(args, rule.partials, strict=True) if p is not None]
+            if not parts:
+                continue
+            edges += sum(int(np.count_nonzero(part[:, 0] != free)) for part in parts)
+            along += sum(int(np.count_nonzero(part != free)) for part in parts)
+            union = parts[0]
+            if len(parts) > 1:
+                union = np.concatenate(parts, axis=1)
+                union.sort(axis=1)
+                union[:, 1:][union[:, 1:] == union[:, :-1]] = free
+                union.sort(axis=1)
+                if (union[:, _MOST_COLUMNS] != free).any():
+                    return None
+            columns[nodes] = union[:, :_MOST_COLUMNS]
+        found = columns[list(outputs)]
+        used = found != free
+        starts, indices = array("q", [0]), array("i")
+        starts.frombytes(np.cumsum(used.sum(axis=1), dtype=np.int64).tobytes())
+        indices.frombytes(found[used].tobytes())
+        return Structure(Pattern(len(inputs), starts, indices), edges, upward=along)
+
+    def push(self, partials: Sequence[Sequence[Any]], seeds: Mapping[int, float]) -> Any:
+        """The tangents of all nodes, given those of some leaves; None if one is not finite."""
+        np = numpy()
+        dot = np.zeros(len(self.graph))
+        dot[list(seeds)] = list(seeds.values())
+        with np.errstate(all="ignore"):
+            for (_, _, nodes, args), row in zip(self.groups, partials, strict=True):
+                for arg, p in zip(args, row, strict=True):
+                    if p is not None:
+                        dot[nodes] += p * dot[arg]
+        return dot if np.isfinite(dot).all() else None
+
+    def pull(self, partials: Sequence[Sequence[Any]], seeds: Mapping[int, float]) -> Any:
+        """The adjoints of all nodes, given those of some; None if one is not finite."""
+        np = numpy()
+        bar = np.zeros(len(self.graph))
+        bar[list(seeds)] = list(seeds.values())
+        with np.errstate(all="ignore"):
+            for (_, _, nodes, args), row in zip(reversed(self.groups), reversed(partials), strict=True):
+                w = bar[nodes]
+                for arg, p in zip(args, row, strict=True):
+                    if p is not None:
+                        np.add.at(bar, arg, p * w)
+        return bar if np.isfinite(bar).all() else None
