@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AdcliError", "Function", "__version__", "parse"]
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 
 
 def parse(text: str, **options: "Any") -> "Function":

@@ -11,7 +11,7 @@ is structurally zero and which branch was taken, decide.
 """
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
@@ -27,6 +27,7 @@ from .sparsity import Pattern, Structure
 
 LARGE = 100_000  # nodes from which NumPy's own start is worth it
 _MOST_COLUMNS = 8  # that a node depends on, where patterns are found here
+_ROUNDS = 8  # that take less time than going through the nodes one by one
 _WIDE = 200  # nodes of a group, on average, from which array operations pay
 
 
@@ -94,25 +95,22 @@ def schedule(m: NumberContext, graph: Graph, order: Sequence[int], active: Seque
     except UsageError:
         return None
     ops, args = graph.ops, list(map(graph.args.__getitem__, order))
-    index = {op: k for k, op in enumerate(set(map(ops.__getitem__, order)))}
-    codes = np.array(list(map(index.__getitem__, map(ops.__getitem__, order))))
     lengths = np.fromiter(map(len, args), np.int64, len(order))
-    kinds = codes * (int(lengths.max()) + 1) + lengths
-    _, first, kinds = np.unique(kinds, return_index=True, return_inverse=True)
+    nodes, starts = np.array(order), np.cumsum(lengths) - lengths
+    flat = np.fromiter(chain.from_iterable(args), np.int64, int(lengths.sum()))
+    level = _levels_by_rounds(flat, starts[lengths > 0], nodes[lengths > 0], len(graph))
+    if level is None:
+        level = np.array(_levels(graph.args, order, len(graph)))
+    if len(order) < _WIDE * int(level.max()):
+        return None
+    index = {op: k for k, op in enumerate(dict.fromkeys(map(ops.__getitem__, order)))}
+    codes = np.array(list(map(index.__getitem__, map(ops.__getitem__, order))))
+    _, first, kinds = np.unique(codes * (int(lengths.max()) + 1) + lengths, return_index=True, return_inverse=True)
     rules = [_rule(ops[order[k]], len(args[k])) if args[k] else None for k in first.tolist()]
     if any(rule is None and args[k] for rule, k in zip(rules, first.tolist(), strict=True)):
         return None
-    keys = np.array(_levels(args, order, len(graph))) * len(rules) + kinds
-    if len(order) < _WIDE * int(keys.max()) / len(rules):
-        return None
-    nodes = np.array(order)
-    places = np.argsort(keys.astype(np.uint16) if keys.max() < 1 << 16 else keys, kind="stable")
-    bounds = [0, *(np.flatnonzero(np.diff(keys[places])) + 1).tolist(), len(order)]
-    starts = np.cumsum(lengths) - lengths
-    flat = np.fromiter(chain.from_iterable(args), np.int64, int(lengths.sum()))
     groups, leaves = [], list[int]()
-    for begin, end in pairwise(bounds):
-        chosen = places[begin:end]
+    for chosen in _runs(level[nodes] * len(rules) + kinds):
         rule = rules[kinds[chosen[0]]]
         if rule is None:
             leaves += nodes[chosen].tolist()
@@ -122,16 +120,62 @@ def schedule(m: NumberContext, graph: Graph, order: Sequence[int], active: Seque
     return Levels(graph, leaves, active, groups)
 
 
+def _runs(keys: Any) -> Iterator[Any]:
+    """The places of equal keys, in ascending order of the keys."""
+    np = numpy()
+    places = np.argsort(keys.astype(np.uint16) if keys.max() < 1 << 16 else keys, kind="stable")
+    bounds = [0, *(np.flatnonzero(np.diff(keys[places])) + 1).tolist(), len(keys)]
+    return (places[begin:end] for begin, end in pairwise(bounds))
+
+
+def _numbers(op: Primitive, v: Any, args: Sequence[Any]) -> list[Any]:
+    """The arguments of a group; conditions among them as such."""
+    found = [v[nodes] for nodes in args]
+    conditions = len(args) if op.name in {"and_", "or_", "not_"} else int(op.name == "where")
+    return [x != 0 if k < conditions else x for k, x in enumerate(found)]
+
+
+def _slopes(group: _Group, v: Any, active: Any) -> list[Any] | None:
+    """The partial derivatives of a group by each argument, 0 by those that do not move.
+
+    None for an argument of which none moves, or that has none; None for all if one is not finite.
+    """
+    np = numpy()
+    op, rule, nodes, args = group
+    moving = [active[arg] for arg in args]
+    wanted = [p if p is not None and mask.any() else None for p, mask in zip(rule.partials, moving, strict=True)]
+    computed = [p for p in wanted if p is not None]
+    found = _run(rule, _numbers(op, v, args), computed, len(nodes)) if computed else {}
+    slopes = [None if p is None else np.where(mask, found[p], 0.0) for p, mask in zip(wanted, moving, strict=True)]
+    return slopes if all(slope is None or np.isfinite(slope).all() for slope in slopes) else None
+
+
+def _levels_by_rounds(args: Any, starts: Any, nodes: Any, count: int) -> Any:
+    """The levels of all nodes, one more in each round as far as they go; None for a graph of many levels.
+
+    The arguments of `nodes[k]` begin at `starts[k]` in `args`; leaves are not among the nodes.
+    """
+    np = numpy()
+    level = np.zeros(count, np.int64)
+    for _ in range(_ROUNDS if len(nodes) else 0):
+        higher = np.maximum.reduceat(level[args], starts) + 1
+        if (higher == level[nodes]).all():
+            return level
+        level[nodes] = higher
+    return None if len(nodes) else level
+
+
 def _levels(args: Sequence[tuple[int, ...]], order: Sequence[int], count: int) -> list[int]:
-    """The levels of the nodes of `order`, whose arguments are `args`."""
+    """The levels of all nodes, one node after the other."""
     level = [0] * count
-    for node, nodes in zip(order, args, strict=True):
+    for node in order:
+        nodes = args[node]
         if len(nodes) == 2:
             a, b = level[nodes[0]], level[nodes[1]]
             level[node] = (a if a > b else b) + 1  # noqa: FURB136  # a call takes longer
         elif nodes:
             level[node] = max(map(level.__getitem__, nodes)) + 1
-    return list(map(level.__getitem__, order))
+    return level
 
 
 class Levels:
@@ -150,7 +194,7 @@ class Levels:
         v[self.leaves] = [m.number(constants[n]) if n in constants else point[n] for n in self.leaves]
         for op, rule, nodes, args in self.groups:
             tests = [node for node in (rule.outside, rule.kinked) if node is not None]
-            found = _run(rule, self._numbers(op, v, args), [rule.value, *tests], len(nodes))
+            found = _run(rule, _numbers(op, v, args), [rule.value, *tests], len(nodes))
             if rule.outside is not None and found[rule.outside].any():
                 return None
             if rule.kinked is not None and (found[rule.kinked] & self.active[nodes]).any():
@@ -158,36 +202,18 @@ class Levels:
             v[nodes] = found[rule.value]
         return v if np.isfinite(v).all() else None
 
-    @staticmethod
-    def _numbers(op: Primitive, v: Any, args: Sequence[Any]) -> list[Any]:
-        """The arguments of a group; conditions among them as such."""
-        found = [v[nodes] for nodes in args]
-        conditions = len(args) if op.name in {"and_", "or_", "not_"} else int(op.name == "where")
-        return [x != 0 if k < conditions else x for k, x in enumerate(found)]
-
     def linearize(self, v: Any) -> list[list[Any]] | None:
         """For each group the partial derivatives by each argument: arrays, or None; None if one is not finite."""
         np = numpy()
         partials = []
         self.edges = 0
-        for op, rule, nodes, args in self.groups:
-            moving = [self.active[arg] for arg in args]
-            wanted = [
-                p if p is not None and mask.any() else None for p, mask in zip(rule.partials, moving, strict=True)
-            ]
-            computed = [p for p in wanted if p is not None]
-            found = _run(rule, self._numbers(op, v, args), computed, len(nodes)) if computed else {}
-            row: list[Any] = []
-            for p, mask in zip(wanted, moving, strict=True):
-                if p is None:
-                    row.append(None)
-                    continue
-                slope = np.where(mask, found[p], 0.0)
-                if not np.isfinite(slope).all():
-                    return None
-                self.edges += int(np.count_nonzero(mask))
-                row.append(slope)
-            partials.append(row)
+        for group in self.groups:
+            slopes = _slopes(group, v, self.active)
+            if slopes is None:
+                return None
+            partials.append(slopes)
+            for slope, arg in zip(slopes, group.args, strict=True):
+                self.edges += 0 if slope is None else int(np.count_nonzero(self.active[arg]))
         return partials
 
     def structure(self, inputs: Sequence[int], outputs: Sequence[int]) -> Structure | None:

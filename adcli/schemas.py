@@ -282,6 +282,16 @@ _PROPERTIES: dict[str, dict[str, Schema]] = {
         "notes": _NAMES,
         "warnings": _WARNINGS,
     },
+    "fold": {
+        "expression": _TEXT,
+        "product": {"enum": ["eval", "jac", "grad", "jvp", "vjp", "hess"]},
+        "reduce": {"enum": ["sum", "mean", "max"]},
+        "columns": _NAMES,
+        "fold": _VECTOR,
+        "rows": _COUNT,
+        "left_out": _map(_COUNT),
+        "marked": _map(_COUNT),
+    },
     "batch-check": {
         "expression": _TEXT,
         "verdict": _VERDICT,

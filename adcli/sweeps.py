@@ -81,7 +81,16 @@ def _linearize(
             continue
         nodes = args[node]
         y, rules = v[node], op.partials
-        if op.together is not None:
+        constant = op.constant
+        if constant is not None and len(nodes) == 1:
+            partials[node] = constant
+        elif constant is not None:
+            a, b = nodes
+            if active[a] and active[b]:
+                partials[node] = constant
+            else:
+                partials[node] = (constant[0] if active[a] else None, constant[1] if active[b] else None)
+        elif op.together is not None:
             found = op.together(m, y, [v[a] for a in nodes])
             partials[node] = tuple([p if active[a] else None for a, p in zip(nodes, found, strict=True)])
         elif len(nodes) == 2:
@@ -153,7 +162,7 @@ def pull(
         if w is None or row is None:
             continue
         nodes = args[node]
-        if len(nodes) == 2 and record is None:  # most nodes by far
+        if record is None and len(nodes) == 2:  # most nodes by far have two arguments, or one
             a, b = nodes
             p, q = row
             if p is not None:
@@ -162,6 +171,13 @@ def pull(
             if q is not None:
                 before = bar[b]
                 bar[b] = q * w if before is None else before + q * w
+            continue
+        if record is None and len(nodes) == 1:
+            (a,) = nodes
+            (p,) = row
+            if p is not None:
+                before = bar[a]
+                bar[a] = p * w if before is None else before + p * w
             continue
         for k, (a, p) in enumerate(zip(nodes, row, strict=True)):
             if p is not None:

@@ -169,7 +169,9 @@ def test_a_claim_that_is_no_number_is_wrong(adcli: Adcli, claimed: Callable[...,
 
 
 def test_a_wrong_formula_is_named_and_counted(adcli: Adcli, claimed: Callable[..., str]) -> None:
-    outcome = adcli("batch", "check", HEADLINE, "--points", claimed(), "--claim", RIGHT.replace("+cos", "-cos"), "--json")
+    outcome = adcli(
+        "batch", "check", HEADLINE, "--points", claimed(), "--claim", RIGHT.replace("+cos", "-cos"), "--json"
+    )
     result = outcome.json
     assert (1, 300, 100) == (outcome.code, result["statuses"]["wrong"], result["judged"])
     assert "the sign of cos(x1) is wrong" == result["mistake"]["message"]
@@ -238,7 +240,9 @@ def test_rows_that_cannot_be_compared_are_counted(
     adcli: Adcli, tmp_path: Path, text: str, claim: str, xs: Any, counts: dict[str, int]
 ) -> None:
     path, out = write(tmp_path / "p.csv", ["id", "x"], [*enumerate(xs)]), tmp_path / "out.ndjson"
-    outcome = adcli("batch", "check", text, "--points", path, "--claim", claim, "--output", str(out), "--keep", "id", "--json")
+    outcome = adcli(
+        "batch", "check", text, "--points", path, "--claim", claim, "--output", str(out), "--keep", "id", "--json"
+    )
     assert (0, counts) == (outcome.code, {k: n for k, n in outcome.json["statuses"].items() if n})
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert counts == {name: [row["status"] for row in rows].count(name) for name in counts}

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,7 @@ import pyarrow as pa  # noqa: E402  # they may not be there
 import pyarrow.parquet as pq  # noqa: E402
 
 from adcli.batch import cluster as driver  # noqa: E402
-from adcli.batch import remote  # noqa: E402
+from adcli.batch import connection, remote  # noqa: E402
 from adcli.batch.order import Order, fixed_point  # noqa: E402
 from adcli.batch.readers import stretches as cutting  # noqa: E402
 from adcli.batch.readers.parquet import ParquetReader  # noqa: E402
@@ -96,12 +95,9 @@ class Cluster:
         return "\n".join(file.read_text() for file in sorted(self.folder.glob("*.log")))
 
     def close(self) -> None:
-        for process in reversed(self.processes):
-            process.terminate()
         for process in self.processes:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(5)
             process.kill()
+        for process in self.processes:
             process.wait()
 
 
@@ -182,7 +178,7 @@ def write_points(folder: Path, files: int, rows: int, *, row_group: int = 30_000
 @pytest.fixture(scope="module")
 def points(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Some outside the domain, some without a number, in row groups that no block fits."""
-    return write_points(tmp_path_factory.mktemp("files") / "points", 3, 150_000)
+    return write_points(tmp_path_factory.mktemp("files") / "points", 3, 90_000)
 
 
 @pytest.fixture
@@ -220,7 +216,7 @@ def test_rows_are_those_of_one_machine_in_their_order(adcli: Command, cluster: C
     assert (0, alone.err, "") == (there.code, there.err, there.out)
     parts = sorted((tmp_path / "there").iterdir())
     assert [f"part-{k:05}.parquet" for k in range(len(parts))] == [part.name for part in parts]
-    assert len(parts) > 6
+    assert 6 == len(parts)
     expected = pq.read_table(tmp_path / "alone.parquet")
     found = pa.concat_tables([pq.read_table(part) for part in parts])
     assert plain(expected).equals(plain(found))
@@ -234,7 +230,7 @@ def test_all_that_a_question_has_goes_along(adcli: Command, cluster: Cluster, po
     (tmp_path / "c.csv").write_text("1,2\n3,4\n")
     args = [
         "batch", "jvp", "W@[a, x1] + C@[x2, pi]", "--let", f"C=@{tmp_path / 'c.csv'}", "--shape", "W=2x2", "--at",
-        "W=[[1, 2], [1/3, 4]]; pi=3", "--let", "a=0.5", "--wrt", "a,x1", "--direction", "1,x2", "--no-values",
+        "W=[[1, 2], [1/3, 4]]; pi=3", "--let", "a=0.5", "--wrt", "a,x1", "--direction", "x2,x1", "--no-values",
         "--points", str(points), "--reduce", "sum", "--json",
     ]  # fmt: skip
     alone, there = adcli(*args), adcli(*args, "--cluster", cluster.address)
@@ -246,7 +242,9 @@ def test_the_command_line_says_nothing_but_its_notes(cluster: Cluster, points: P
     args = ["batch", "eval", EXPRESSION, "--points", str(points), "--reduce", "sum", "--cluster", cluster.address]
     command = [sys.executable, "-m", "adcli", *args]
     start = time.monotonic()
-    done = subprocess.run(command, env=cluster.environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    done = subprocess.run(
+        command, env=cluster.environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert 0 == done.returncode
     assert all(line.startswith("note: ") for line in done.stderr.splitlines())
     assert "sum over" in done.stdout
@@ -275,7 +273,9 @@ def test_strict_tells_the_first_row_outside_the_domain(adcli: Command, cluster: 
     assert {"points"} == {path.name for path in tmp_path.iterdir()}
 
 
-def test_columns_and_files_are_refused_as_on_one_machine(adcli: Command, cluster: Cluster, points: Path, tmp_path: Path):
+def test_columns_and_files_are_refused_as_on_one_machine(
+    adcli: Command, cluster: Cluster, points: Path, tmp_path: Path
+):
     (tmp_path / "bad.parquet").write_text("PAR1 and nothing else")
     for args in (
         ["x1*x9", "--points", str(points)],
@@ -296,7 +296,7 @@ def test_a_page_that_cannot_be_read_is_an_error_of_the_worker(
     adcli: Command, cluster: Cluster, points: Path, tmp_path: Path
 ):
     data = bytearray((points / "points-0.parquet").read_bytes())
-    data[200_000:900_000] = bytes(700_000)
+    data[200_000:800_000] = bytes(600_000)
     (tmp_path / "torn.parquet").write_bytes(data)
     args = ["batch", "eval", "x1*x2", "--points", str(tmp_path / "torn.parquet"), "--reduce", "sum", "--json"]
     alone, there = adcli(*args), adcli(*args, "--cluster", cluster.address)
@@ -311,7 +311,7 @@ def test_files_that_a_worker_does_not_see_are_named(points: Path, tmp_path: Path
         remote.compute(stretch, 0, task)
     assert "all workers" in caught.value.hint
     task = pickle.dumps(Task(Order("x1", "eval"), None, [], str(tmp_path / "gone"), strict=False))
-    with pytest.raises(UsageError, match="^a worker of the cluster cannot write"):
+    with pytest.raises(UsageError, match=r"^a worker of the cluster cannot write"):
         remote.compute(cutting.stretches(str(points), ["x1"], rows=65_536)[0], 0, task)
 
 
@@ -366,7 +366,7 @@ def test_a_worker_may_be_killed_on_the_way(
     adcli: Command, own_cluster: Callable[[int], Cluster], tmp_path: Path, *, listed: bool
 ):
     cluster = own_cluster(2)
-    folder = write_points(tmp_path / "points", 24, 2_000)
+    folder = write_points(tmp_path / "points", 16, 2_000)
     args = ["batch", "grad", SLOW, "--points", str(folder), "--quiet"]
     one, two = ["--output", str(tmp_path / "one.parquet")], ["--output", str(tmp_path / "two")]
     if not listed:
@@ -381,17 +381,17 @@ def test_a_worker_may_be_killed_on_the_way(
     if listed:
         assert pq.read_table(tmp_path / "one.parquet").equals(pq.read_table(tmp_path / "two"))
         assert hidden(tmp_path) == []
-        assert 24 == len(list((tmp_path / "two").iterdir()))
+        assert 16 == len(list((tmp_path / "two").iterdir()))
 
 
 def test_without_any_worker_nobody_waits_for_ever(
     adcli: Command, own_cluster: Callable[[int], Cluster], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(driver, "_WORKERS", 0.3)
-    monkeypatch.setattr(driver, "_DESERTED", 0.3)
-    monkeypatch.setattr(driver, "_LOOK", 0.1)
+    monkeypatch.setattr(connection, "WORKERS", 0.3)
+    monkeypatch.setattr(driver, "DESERTED", 0.3)
+    monkeypatch.setattr(driver, "LOOK", 0.1)
     cluster = own_cluster(0)
-    folder = write_points(tmp_path / "points", 24, 2_000)
+    folder = write_points(tmp_path / "points", 16, 2_000)
     args = ["batch", "grad", SLOW, "--points", str(folder), "--output", str(tmp_path / "two")]
     none = adcli(*args, "--cluster", cluster.address)
     assert (2, "") == (none.code, none.out)
@@ -415,7 +415,7 @@ def test_without_any_worker_nobody_waits_for_ever(
 
 
 def test_an_interrupt_leaves_nothing_behind(cluster: Cluster, tmp_path: Path):
-    folder = write_points(tmp_path / "points", 24, 2_000)
+    folder = write_points(tmp_path / "points", 16, 2_000)
     args = ["batch", "grad", SLOW, "--points", str(folder), "--output", str(tmp_path / "out")]
     command = [sys.executable, "-m", "adcli", *args, "--cluster", cluster.address]
     process = subprocess.Popen(command, env=cluster.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -433,7 +433,7 @@ def test_an_interrupt_leaves_nothing_behind(cluster: Cluster, tmp_path: Path):
 
 
 def test_an_address_without_a_scheduler(adcli: Command, points: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(driver, "_ANSWER", 0.5)
+    monkeypatch.setattr(connection, "ANSWER", 0.5)
     args = ["batch", "eval", "x1", "--points", str(points), "--reduce", "sum", "--json", "--cluster"]
     with socket.socket() as refusing, socket.socket() as silent:
         refusing.bind(("127.0.0.1", 0))
@@ -444,7 +444,7 @@ def test_an_address_without_a_scheduler(adcli: Command, points: Path, monkeypatc
             failed = adcli(*args, address)
             assert (2, "unreachable-cluster") == (failed.code, failed.json["code"])
             assert address in failed.json["message"]
-    wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == "adcli-connect"])
+    wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == "adcli-cluster"])
 
 
 def test_dask_may_not_be_installed(adcli: Command, points: Path, monkeypatch: pytest.MonkeyPatch):
@@ -459,45 +459,34 @@ def test_dask_may_not_be_installed(adcli: Command, points: Path, monkeypatch: py
 def test_a_cluster_of_another_adcli_is_refused(
     adcli: Command, cluster: Cluster, points: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(driver, "__version__", "0.0.1")
+    monkeypatch.setattr(connection, "__version__", "0.0.1")
     args = ["--points", str(points), "--reduce", "sum", "--cluster", cluster.address, "--json"]
     refused = adcli("batch", "eval", "x1", *args)
     assert (2, "unfit-cluster") == (refused.code, refused.json["code"])
     assert "and this is 0.0.1" in refused.json["message"]
 
 
-class KilledWorker(Exception):
-    """Named as Dask's."""
-
-
-class Failed:
-    """A future that has an error."""
-
-    status = "error"
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-    def exception(self) -> Exception:
-        return self.error
-
-
 @pytest.mark.parametrize(
     ("error", "code"),
     [
         (MemoryError(), "out-of-memory"),
-        (KilledWorker("x"), "workers-killed"),
+        (type("KilledWorker", (Exception,), {})("named as Dask's"), "workers-killed"),
         (RuntimeError("this\nthat"), "cluster-failed"),
         (UsageError("its-own", "as it is"), "its-own"),
     ],
 )
 def test_errors_of_tasks_are_ours(error: Exception, code: str):
-    found = driver._explained(Failed(error))
+    found = driver.explained(error)
     assert code == found.code
     assert "that" not in found.message
 
 
 # -- what it is made of
+
+
+def travelled(thing: Any) -> Any:
+    """As it comes out of another process."""
+    return pickle.loads(pickle.dumps(thing))  # noqa: S301  # our own
 
 
 @pytest.mark.parametrize("kept", [[], ["id", "kind"]])
@@ -539,8 +528,7 @@ def test_a_fold_does_not_depend_on_who_computes_what(points: Path, tmp_path: Pat
     results = set()
     for blocks in (1, 2, 100):
         found = cutting.stretches(str(points), ["x1"], rows=order.question().job.rows, blocks=blocks)
-        done = [remote.compute(stretch, k, task) for k, stretch in enumerate(found)]
-        done = [pickle.loads(pickle.dumps(part)) for part in done]
+        done = [travelled(remote.compute(stretch, k, task)) for k, stretch in enumerate(found)]
         whole = remote.merge([remote.merge(done[:2]), *done[2:]])
         assert isinstance(whole, Done)
         assert whole.fold is not None
@@ -555,7 +543,7 @@ def test_errors_survive_the_way_to_another_process():
     span = Span(1, 2, "x+", "--at")
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, AdcliError)]
     for kind in kinds:
-        error = pickle.loads(pickle.dumps(kind("code", "message", span, "hint")))
+        error = travelled(kind("code", "message", span, "hint"))
         assert type(error) is kind
         assert (kind.exit_code, "code", "message", span, "hint") == (
             error.exit_code, error.code, error.message, error.span, error.hint,

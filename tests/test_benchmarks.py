@@ -135,7 +135,7 @@ def test_modules_and_programs_that_are_missing() -> None:
 def test_ratios_are_of_medians_and_spreads_of_rounds() -> None:
     times = Times({"a": [1.0, 2.0, 9.0], "b": [1.0, 4.0, 3.0], "c": [3.5, 3.5, 3.5]}, {"d": "gone"})
     line = times.line("a / b", "a", "b", 0.5)
-    assert (2.0, 3.0, 2 / 3, (0.75, 2.0), False) == (line.ours, line.peer, line.ratio, line.spread, line.met)
+    assert (2.0, 3.0, 2 / 3, (2 / 3, 2.0), False) == (line.ours, line.peer, line.ratio, line.spread, line.met)
     assert times.line("a / b", "a", "b", paired=True).ratio == 1.0
     assert times.line("a / d", "a", "d", 0.5) == Line("a / d", asked=0.5, skipped="gone")
     assert ("b", "a", "d") == (times.best("c", "b", "d"), times.best("a"), times.best("d"))

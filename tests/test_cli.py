@@ -65,7 +65,8 @@ def caret(err: str) -> str:
 
 def test_the_commands_are_those_of_the_design() -> None:
     expected = [
-        "check", "diff", "eval", "functions", "grad", "hess", "hvp", "jac", "jvp", "schema", "taylor", "trace", "vjp",
+        "batch", "check", "codegen", "diff", "eval", "functions", "grad", "hess", "hvp", "jac", "jvp", "schema", "taylor",
+        "trace", "vjp",
     ]  # fmt: skip
     assert expected == COMMANDS
 
@@ -106,7 +107,7 @@ def examples(adcli: Adcli, command: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip().startswith("adcli ")]
 
 
-NAMES_A_FILE = ("--against", "--command", "--python", "--trace", "--replay")
+NAMES_A_FILE = ("--against", "--command", "--python", "--trace", "--replay", "--points", "--output")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -211,8 +212,8 @@ def test_variables_come_in_natural_order_whatever_the_text_uses_first(adcli: Adc
 
 BAD_USAGE = [
     ("jacc x --at 1", "there is no command 'jacc'", "did you mean 'jac'?"),
-    ("frobnicate x", "there is no command 'frobnicate'", "commands: check, diff, eval"),
-    ("", "there is no command here", "commands: check, diff, eval"),
+    ("frobnicate x", "there is no command 'frobnicate'", "commands: batch, check, codegen, diff, eval"),
+    ("", "there is no command here", "commands: batch, check, codegen, diff, eval"),
     ("jac x --at 1 --backnd fd", "there is no option '--backnd'", "did you mean '--backend'?"),
     ("jac x --at 1 --zzz", "there is no option '--zzz'", "'adcli jac --help' shows the options"),
     ("--zzz", "there is no option '--zzz'", "'adcli --help' shows the options"),

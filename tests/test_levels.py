@@ -16,7 +16,7 @@ from adcli.errors import AdcliError
 from adcli.products import Function
 from tests.strategies import REPEATABLE, expressions
 
-POINTS = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 7.25, 1e-200, 1e200]
+POINTS = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 7.25, 1e-9]
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 HEADLINE = "x1*x2+sin(x1), exp(x1-x2)"
 POINT = ["--at", "1,2"]
 FILLED = str(Path(__file__).parent / "data/headline-trace.csv")
+POINTS = str(Path(__file__).parent.parent / "samples" / "points.csv")
 PRODUCTS = {
     "value": ["eval", HEADLINE, *POINT],
     "jacobian": ["jac", HEADLINE, *POINT],
@@ -42,6 +43,9 @@ PRODUCTS = {
     "check": ["check", HEADLINE, *POINT],
     "verdict": ["check", HEADLINE, *POINT, "--claim", "x2+cos(x1), x1, exp(x1-x2), exp(x1-x2)"],
     "grade": ["check", HEADLINE, *POINT, "--trace", FILLED],
+    "batch-check": ["batch", "check", "x1*x2", "--points", POINTS, "--claim", "x2, x1"],
+    "code": ["codegen", HEADLINE],
+    "fold": ["batch", "grad", "x1*sin(x2)", "--points", POINTS, "--reduce", "sum"],
     "functions": ["functions"],
     "error": ["jac", "log(-1)"],
 }

@@ -16,8 +16,9 @@ from ..products import Function, names_of
 from ..results.base import counted
 from ..shapes import names as entry_names
 from .blocks import STATUSES, Block, Rows
+from .folding import Fold
 from .progress import Bar
-from .running import DOMAIN, Counts, Job, job, run
+from .running import DOMAIN, Counts, Job, ahead, job, run
 
 _BETWEEN = re.compile(r",(?![^\[]*\])")  # a comma that is not inside an index
 _NAME = re.compile(r"[^\W\d]\w*(\[[0-9, ]+\])?")
@@ -129,6 +130,20 @@ class Question:
             return run(self.job, reader, taken, inspect)
         finally:
             bar.close()
+
+    def fold(self, reader: Any, fold: Fold, *, strict: bool, quiet: bool) -> Counts:
+        """Fold the rows of all points; `strict` as in `run`."""
+        bar, counts = Bar(shown=not quiet and sys.stderr.isatty()), Counts()
+        try:
+            for block in ahead(reader):
+                status = fold.add(self.job, block)
+                counts.add(status)
+                if strict and (status == DOMAIN).any():
+                    refuse(self.function, self.fixed, block, int((status == DOMAIN).argmax()))
+                bar(counts.rows, reader.done, reader.total)
+        finally:
+            bar.close()
+        return counts
 
     def remarks(self, counts: Counts, reader: Any) -> Iterator[str]:
         """What there is to say of the rows when all is done."""

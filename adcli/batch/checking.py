@@ -104,9 +104,7 @@ class Checking:
         """How many rows a block should have."""
         return min(self.truth.rows, self.formula.rows) if self.formula is not None else self.truth.rows
 
-    def run(
-        self, reader: Any, take: Callable[[Rows], None], *, strict: bool, quiet: bool
-    ) -> "Outcome":
+    def run(self, reader: Any, take: Callable[[Rows], None], *, strict: bool, quiet: bool) -> "Outcome":
         """Go through all points, and judge the worst; `take` is given the rows, whose codes are not the last word."""
         claim = self.claim or ColumnClaim(self.target, self.names, reader.needed)
         state = Outcome(self, claim)
@@ -159,7 +157,9 @@ class Checking:
             beyond = (codes == OVERFLOW) & np.isfinite(out[: plain - len(self.names)]).all(axis=0)
             beyond &= (np.isfinite(cells.claimed) & ~np.isfinite(cells.true)).any(axis=0)
             codes[beyond] = SUSPECT
-            error = np.abs(cells.claimed - cells.true) / np.maximum(np.maximum(cells.scale, np.abs(cells.claimed)), 5e-324)
+            error = np.abs(cells.claimed - cells.true) / np.maximum(
+                np.maximum(cells.scale, np.abs(cells.claimed)), 5e-324
+            )
         rows = Rows(block.count, block.carried, error.max(axis=0).reshape(1, -1), codes)
         return Found(rows, cells, compared, asked | beyond)
 
@@ -295,7 +295,9 @@ class Outcome:
         heard = None if self.judged is None else self.judged.verdict
         tolerance = self.check.tolerance
         notes = []
-        if self.far_is_wrong and of["wrong"] > sum(code == WRONG for code in (self.judged.rows if self.judged else {}).values()):
+        if self.far_is_wrong and of["wrong"] > sum(
+            code == WRONG for code in (self.judged.rows if self.judged else {}).values()
+        ):
             notes.append("rows that nobody judged are called wrong because all that are as far off and were judged are")
         if self.proved:
             notes.append("the formula is the derivative by algebra")
@@ -376,4 +378,3 @@ class Outcome:
 def _share(judgement: Any) -> float:
     size = max(abs(judgement.true), abs(judgement.claimed)) if judgement.claimed == judgement.claimed else 0
     return float(judgement.error / size) if size else float("inf")
-

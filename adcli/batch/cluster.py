@@ -6,38 +6,31 @@ them is merged in their order by tasks too, so that the last of these has the sa
 and the same result, to the last bit. When a worker ends, Dask gives its tasks to others.
 """
 
-import gc
-import logging
 import os
 import pickle
 import sys
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from queue import Empty, Queue
-from threading import Event, Thread
+from collections.abc import Sequence
+from contextlib import nullcontext
 from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
-from .. import __version__
 from ..errors import AdcliError, LimitError, UsageError
 from .asking import Question
+from .connection import Connection, connected, first_line, lost
 from .extras import need_dask
 from .order import Order
 from .parts import Parts
 from .progress import Bar
 from .readers.parquet import Stretch
 from .readers.stretches import stretches
-from .remote import Done, Task, compute, merge, version
+from .remote import Done, Task, compute, merge
 from .writers import KINDS
 from .writers.writer import check_names
 
-_ANSWER = 5.0  # seconds for the scheduler to answer
-_WORKERS = 10.0  # seconds for the first worker to come
-_DESERTED = 30.0  # seconds for another to come when all have gone
-_CLOSING = 2.0  # seconds to say goodbye
-_TICK, _LOOK = 0.05, 1.0  # seconds between looks at the tasks, and at the workers
+DESERTED = 30.0  # seconds for another worker to come when all have gone
+LOOK = 1.0  # seconds between looks whether there are workers
+_TICK = 0.05  # seconds between looks at the tasks
 _TOGETHER = 16  # results that a task merges
 
 
@@ -70,9 +63,9 @@ def run(
     place = Parts(output) if fold is None and output is not None else nullcontext()
     with place as parts:
         task = pickle.dumps(Task(order, fold, list(keep), parts.name if parts else "", strict))
-        with _silence(), _connected(dask, address) as client:
+        with connected(dask, address) as connection:
             try:
-                done = _Work(client, task, found).wait(bar)
+                done = _Work(connection, task, found).wait(bar)
             finally:
                 bar.close()
         if parts:
@@ -100,159 +93,77 @@ def _check_output(path: str | None, format: str | None) -> None:
         raise UsageError("not-on-cluster", text, None, "--output FOLDER")
 
 
-# -- the connection
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Whatever Dask logs or warns of is for its own users: what matters here becomes an error."""
-    known = logging.root.manager.disable
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        logging.disable(logging.CRITICAL)
-        try:
-            yield
-        finally:
-            logging.disable(known)
-
-
-@contextmanager
-def _connected(dask: Any, address: str) -> Iterator[Any]:
-    """A client of the cluster, which has workers and adcli; at the end, all that it still wants is cancelled."""
-    client = _client(dask, address)
-    gc.enable()  # which a run of the command line does without; the client's loop makes cycles, for as long as it runs
-    try:
-        _check_workers(client, address)
-        yield client
-    finally:
-        client.close(_CLOSING)
-
-
-def _client(dask: Any, address: str) -> Any:
-    """A client, made in a thread, since the maker waits for ever where somebody listens who is no scheduler."""
-    found: Queue[Any] = Queue()
-    late = Event()
-
-    def connect() -> None:
-        try:
-            client = dask.Client(address, timeout=_ANSWER, set_as_default=False, direct_to_workers=False)
-        except Exception as error:  # noqa: BLE001  # whatever there is at this address
-            found.put(error)
-            return
-        if late.is_set():
-            client.close(_CLOSING)
-        else:
-            found.put(client)
-
-    Thread(target=connect, name="adcli-connect", daemon=True).start()
-    try:
-        client = found.get(timeout=_ANSWER + 1)
-    except Empty:
-        client = TimeoutError(f"nothing was heard for {_ANSWER:g} s")
-        late.set()
-    except BaseException:
-        late.set()
-        raise
-    if not isinstance(client, Exception):
-        return client
-    text = f"--cluster {address}: no Dask scheduler answers there: {_first_line(client)}"
-    raise UsageError("unreachable-cluster", text, None, "for example --cluster tcp://127.0.0.1:8786")
-
-
-def _check_workers(client: Any, address: str) -> None:
-    """Refuse a cluster that has no workers, and one whose workers have not the same adcli."""
-    deadline = monotonic() + _WORKERS
-    while not client.nthreads():
-        if monotonic() > deadline:
-            text = f"--cluster {address}: the cluster has no workers"
-            raise UsageError("no-workers", text, None, f"start one: dask worker {address}")
-        sleep(_TICK)
-    found = {"the scheduler": _scheduler_version(client)}
-    found |= {f"worker {worker}": answer for worker, answer in client.run(version, on_error="return").items()}
-    for who, answer in found.items():
-        if isinstance(answer, OSError):  # it has just ended; there may be others
-            continue
-        hint = "the scheduler and all workers need the same version of 'adcli[cluster]'"
-        if isinstance(answer, Exception):
-            text = f"--cluster {address}: {who} cannot run adcli: {_first_line(answer)}"
-            raise UsageError("unfit-cluster", text, None, hint)
-        if answer != __version__:
-            text = f"--cluster {address}: {who} has adcli {answer}, and this is {__version__}"
-            raise UsageError("unfit-cluster", text, None, hint)
-
-
-def _scheduler_version(client: Any) -> Any:
-    """The version that the scheduler has, which reads the tasks before it hands them on; or why it has none."""
-    try:
-        return client.run_on_scheduler(version)
-    except Exception as error:  # noqa: BLE001  # whatever it says
-        return error
-
-
-# -- the work
-
-
 class _Work:
     """The tasks of all stretches, and those that merge what comes of them."""
 
-    def __init__(self, client: Any, task: bytes, found: Sequence[Stretch]) -> None:
-        self.client = client
+    def __init__(self, connection: Connection, task: bytes, found: Sequence[Stretch]) -> None:
+        self.connection = connection
         self.rows = [stretch.count for stretch in found]
+        self.pending: dict[int, Any] = {}
+        self.last: Any = None
+        self.failed: AdcliError | None = None
+        self.looked = self.inhabited = monotonic()
         there = [stretch._replace(path=os.path.abspath(stretch.path)) for stretch in found]  # noqa: PTH100
-        level = client.map(compute, there, range(len(there)), task=task, key="adcli-compute", pure=False)
+        connection.call(lambda: self._submit(connection.client, task, there))
+
+    async def _submit(self, client: Any, task: bytes, found: Sequence[Stretch]) -> None:
+        """Send all tasks: one for each stretch, and a tree of those that merge."""
+        level = client.map(compute, found, range(len(found)), task=task, key="adcli-compute", pure=False)
         self.pending = dict(enumerate(level))
         while len(level) > 1:
             groups = [level[k : k + _TOGETHER] for k in range(0, len(level), _TOGETHER)]
             level = [client.submit(merge, group, key=f"adcli-merge-{uuid4()}") for group in groups]
         self.last = level[0]
-        self.failed: AdcliError | None = None
-        self.looked = self.inhabited = monotonic()
 
     def wait(self, bar: Bar) -> Done:
         """What comes of all; or the error of the first stretch that has one, as on one machine."""
-        rows = done = 0
+        rows = count = 0
         while self.pending or (self.failed is None and not self.last.done()):
             for number, future in list(self.pending.items()):
                 if future.status == "finished":
                     del self.pending[number]
-                    rows, done = rows + self.rows[number], done + 1
+                    rows, count = rows + self.rows[number], count + 1
                 elif future.status in {"error", "cancelled"}:
                     self._fail(number, future)
                     break
-            bar(rows, done, len(self.rows))
+            bar(rows, count, len(self.rows))
             self._look()
             sleep(_TICK)
         if self.failed is not None:
             raise self.failed
         if self.last.status != "finished":
-            raise _explained(self.last)
-        return self.last.result()  # type: ignore[no-any-return]
+            raise self._error(self.last)
+        done: Done = self.connection.call(self.last.result)
+        return done
 
     def _fail(self, number: int, future: Any) -> None:
         """Give up all but the stretches before this one, whose errors come first."""
-        self.failed = _explained(future)
+        self.failed = self._error(future)
         self.last = None
         for other in [other for other in self.pending if other >= number]:
             del self.pending[other]
 
+    def _error(self, future: Any) -> AdcliError:
+        """Why a task has no result."""
+        if future.status == "cancelled":
+            return lost()
+        return explained(self.connection.call(future.exception))
+
     def _look(self) -> None:
         """Now and then, see whether there is still somebody to do the work."""
         now = monotonic()
-        if now - self.looked < _LOOK or self.client.status != "running":
+        if now - self.looked < LOOK or not self.connection.is_open():
             return
         self.looked = now
-        if self.client.nthreads():
+        if self.connection.workers():
             self.inhabited = now
-        elif now - self.inhabited > _DESERTED:
+        elif now - self.inhabited > DESERTED:
             text = "the cluster has no workers any more"
             raise UsageError("cluster-lost", text, None, "what they have done is lost; nothing was written")
 
 
-def _explained(future: Any) -> AdcliError:
+def explained(error: BaseException) -> AdcliError:
     """The error of a task, as one of ours."""
-    if future.status == "cancelled":
-        return UsageError("cluster-lost", "the connection to the cluster was lost, and with it what it has done")
-    error = future.exception()
     if isinstance(error, AdcliError):
         return error
     if isinstance(error, MemoryError):
@@ -260,11 +171,5 @@ def _explained(future: Any) -> AdcliError:
     if type(error).__name__ == "KilledWorker":
         text = "several workers of the cluster ended while they computed the same rows"
         return LimitError("workers-killed", text, None, "is there enough memory? what the workers log says more")
-    text = f"a worker of the cluster cannot do it: {_first_line(error)}"
+    text = f"a worker of the cluster cannot do it: {first_line(error)}"
     return UsageError("cluster-failed", text, None, "what the workers log says more")
-
-
-def _first_line(error: Exception) -> str:
-    """What an error of another library says, on one line."""
-    text = str(error).strip()
-    return f"{type(error).__name__}: {text.splitlines()[0]}" if text else type(error).__name__

@@ -1,7 +1,7 @@
 """Folding rows of results instead of listing them: sums, means and maxima.
 
-Within a block NumPy adds in pairs of pairs; the sums of the blocks are added exactly, and rounded
-once (Shewchuk 1997, `math.fsum`). So the result does not depend on who computed which block, nor on
+Within a chunk of a block NumPy adds in pairs of pairs; the sums of the chunks are added exactly, and rounded
+once (Shewchuk 1997, `math.fsum`). So the result does not depend on who computed which chunk, nor on
 the order in which they came.
 """
 
@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 
 from ..errors import UsageError, suggest
-from .blocks import Rows
-from .running import DOMAIN, MISSING
+from ..machine.parallel import in_parts
+from .blocks import Block
+from .running import DOMAIN, MISSING, Job, columns_of, statuses
 
 FOLDS = ("sum", "mean", "max")
+_CHUNK = 16_384  # rows; the numbers of a sum depend on it, and so it is the same everywhere
 
 
 class Fold:
-    """What is known of all rows so far: one sum, or one maximum, for each block or each output."""
+    """What is known of all rows so far: one sum, or one maximum, for each chunk and output."""
 
     def __init__(self, how: str, width: int) -> None:
         if how not in FOLDS:
@@ -29,19 +31,36 @@ class Fold:
         self.parts: list[Sequence[float]] = []
         self.count = 0
 
-    def take(self, rows: Rows) -> None:
-        """Fold the rows of a block; those without numbers are left out."""
-        numbers, status = rows.numbers, rows.status
-        if status is not None and status.any():
-            left = (status == DOMAIN) | (status == MISSING)
-            if left.any():
-                numbers = numbers[:, ~left]
-        count = numbers.shape[1]
-        if count:
-            self.count += count
-            with np.errstate(all="ignore"):
-                found: Any = np.max(numbers, axis=1) if self.how == "max" else np.add.reduce(numbers, axis=1)
-            self.parts.append(found.tolist())
+    def add(self, work: Job, block: Block) -> Any:
+        """Fold the rows of a block, and give their statuses; those without numbers are left out.
+
+        Chunks of it are computed and folded while they are in the cache, by all cores.
+        """
+        columns, status = columns_of(work, block), np.zeros(block.count, np.uint8)
+        starts = range(0, block.count, _CHUNK)
+        parts: list[Any] = [None] * len(starts)
+        reduce: Any = np.max if self.how == "max" else np.add.reduce
+
+        def fold(begin: int, end: int) -> None:
+            whole = np.empty((self.width, min(_CHUNK, block.count)))
+            for k in range(begin, end):
+                here = slice(starts[k], min(starts[k] + _CHUNK, block.count))
+                out = whole[:, : here.stop - here.start]
+                some = {name: x[here] if getattr(x, "ndim", 0) else x for name, x in columns.items()}
+                conditions = work.program(some, out.shape[1], out)
+                missing = None if block.missing is None else block.missing[here]
+                with np.errstate(all="ignore"):
+                    found = reduce(out, axis=1)
+                    if not _is_plain(found, conditions, missing):
+                        status[here] = statuses(out, conditions, missing)
+                        out = out[:, (status[here] != DOMAIN) & (status[here] != MISSING)]
+                        found = reduce(out, axis=1) if out.shape[1] else None
+                parts[k] = out.shape[1], found
+
+        in_parts(fold, len(starts), 1)
+        self.count += sum([count for count, _ in parts])
+        self.parts += [found.tolist() for _, found in parts if found is not None]
+        return status
 
     def merge(self, other: "Fold") -> None:
         """Take over what was folded elsewhere."""
@@ -56,6 +75,14 @@ class Fold:
         if self.how == "sum":
             return totals
         return [total / self.count if self.count else math.nan for total in totals]
+
+
+def _is_plain(found: Any, conditions: Sequence[Any], missing: Any) -> bool:
+    """Whether all rows of a chunk are ok, as far as can be told without looking at each."""
+    defined, kinked = conditions
+    if missing is not None or not np.isfinite(found).all():
+        return False
+    return (defined is None or bool(defined.all())) and (kinked is None or not kinked.any())
 
 
 def _largest(xs: Sequence[float]) -> float:

@@ -20,9 +20,9 @@ class Order:
     `options` are the others that `Question` takes.
 
     >>> import pickle
-    >>> order = Order("k*x^2", "grad", [("k", "3")], point=fixed_point("", {"y": "pi/2"}, []))
+    >>> order = Order("k*x^2 + y", "grad", [("k", "3")], point=fixed_point("", {"y": "pi/2"}, []))
     >>> list(pickle.loads(pickle.dumps(order)).question().kernel.outputs)
-    ['y1', 'dy1/dx']
+    ['y1', 'dy1/dx', 'dy1/dy']
     """
 
     text: str
@@ -49,5 +49,5 @@ def fixed_point(at: Any, named: Mapping[str, Let], lets: Sequence[tuple[str, Let
     >>> fixed_point("x=[1,2]", {"k": "1/4"}, [])
     {'x': Data(shape=(2,), items=[1.0, 2.0]), 'k': Data(shape=(), items=[0.25])}
     """
-    values = read_values(at or None, named, make_context(), lets, "--at")
+    values = read_values(at or None, named, make_context(), list(lets), "--at")
     return {name: Data(shape, list(map(float, numbers))) for name, shape, numbers in values if name is not None}

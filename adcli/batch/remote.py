@@ -78,7 +78,7 @@ def _computed(what: Task, question: Question, reader: ParquetReader, number: int
     outputs = list(question.kernel.outputs)
     if what.fold is not None:
         fold = Fold(what.fold, len(outputs))
-        counts = question.run(reader, fold.take, strict=what.strict, quiet=True)
+        counts = question.fold(reader, fold, strict=what.strict, quiet=True)
         return Done(fold, counts, question.notes)
     path = os.path.join(what.folder, part_name(number))  # noqa: PTH118
     with open_output(path, "parquet", what.keep, outputs, status=True) as writer:

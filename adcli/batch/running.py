@@ -18,6 +18,7 @@ from .blocks import STATUSES, WITHOUT_NUMBERS, Block, Rows
 OK, DOMAIN, KINK, OVERFLOW, MISSING, WRONG, UNSURE, SUSPECT = range(len(STATUSES))
 _WAITING = 2  # blocks between two threads
 _PATIENCE = 0.1  # seconds between looks whether the other side has gone
+_PARTING = 0.3  # seconds for the other side to notice
 _BYTES, _MOST_ROWS, _LEAST_ROWS = 16_000_000, 65_536, 256  # of a block
 
 
@@ -44,11 +45,14 @@ def job(kernel: Kernel, program: Program, fixed: Mapping[str, float]) -> Job:
 
 def compute(work: Job, block: Block) -> Rows:
     """The rows of results for a block of points."""
-    kernel, count = work.kernel, block.count
-    out = np.empty((len(kernel.outputs), count))
-    columns = dict.fromkeys(kernel.inputs, 0.0) | dict(work.fixed) | block.numbers
-    conditions = work.program(columns, count, out)
-    return Rows(count, block.carried, out, statuses(out, conditions, block.missing))
+    out = np.empty((len(work.kernel.outputs), block.count))
+    conditions = work.program(columns_of(work, block), block.count, out)
+    return Rows(block.count, block.carried, out, statuses(out, conditions, block.missing))
+
+
+def columns_of(work: Job, block: Block) -> dict[str, Any]:
+    """The inputs of the kernel at a block of points; 0 for those that it does not compute with."""
+    return dict.fromkeys(work.kernel.inputs, 0.0) | dict(work.fixed) | block.numbers
 
 
 def statuses(out: Any, conditions: Sequence[Any], missing: Any) -> Any:
@@ -103,7 +107,7 @@ def ahead(items: Iterable[Any]) -> Iterator[Any]:
             yield value
     finally:
         gone.set()
-        thread.join()
+        thread.join(_PARTING)  # it may wait for input that never comes
 
 
 class Counts:

@@ -58,8 +58,7 @@ def command(ctx: click.Context, /, request: Request, **given: Any) -> None:
     Examples:
       adcli batch jac "x1*x2+sin(x1), exp(x1-x2)" --points points.csv
       adcli batch hess "x^2*y" --points points.parquet --keep id --output hessians.parquet
-      adcli batch grad "log(1+exp(-y*(w1*a+w2*b)))" --points rows.parquet --wrt w1,w2 \\
-          --let w1=0.1 --let w2=-0.3 --reduce sum --engine native
+      adcli batch grad "log(1+exp(-y*(w*a+b)))" --points r.parquet --wrt w,b --at w=1,b=0 --reduce sum
       adcli batch check "x^2*y" --points points.csv --claim "2*x*y, x^2"
     """
     if request.timeout is None:
@@ -75,7 +74,10 @@ def command(ctx: click.Context, /, request: Request, **given: Any) -> None:
         known = [*PRODUCTS, "check"]
         hint = suggest(product, known) or f"adcli batch grad EXPR --points FILE; there are {', '.join(known)}"
         raise UsageError("unknown-product", f"there is no product '{product}'", None, hint)
-    remarks = _list(request, given) if given["fold"] is None else _fold(request, given)
+    try:
+        remarks = _list(request, given) if given["fold"] is None else _fold(request, given)
+    except BrokenPipeError:
+        raise click.exceptions.Exit(141) from None  # click itself would make it 1
     if not request.quiet:
         sys.stdout.flush()
         write_error("".join([f"note: {remark}\n" for remark in remarks]))
@@ -210,7 +212,7 @@ def _fold(request: Request, given: dict[str, Any]) -> list[str]:
         fold, counts, source = done.fold, done.counts, done
     else:
         with _reader(question, given, [], columns=False) as source:
-            counts = question.run(source, fold.take, strict=given["strict"], quiet=request.quiet)
+            counts = question.fold(source, fold, strict=given["strict"], quiet=request.quiet)
     result = Folded(
         question.kernel.expression, question.kernel.product, fold.how, tuple(outputs), fold.results(), fold.count,
         counts.without_numbers(), counts.marked(),

@@ -4,7 +4,6 @@ An engine makes a program of a kernel; the program takes columns of numbers and 
 All engines give the same numbers within their accuracy, and are tested against each other.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
@@ -56,10 +55,3 @@ def load(name: str) -> Engine:
         raise UsageError("unknown-engine", f"unknown engine '{name}'", None, hint)
     engine: Engine = import_module(f"{__name__}.{name}").ENGINE
     return engine
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

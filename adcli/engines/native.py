@@ -11,7 +11,6 @@ waits in rows of numbers beside it.
 
 import ctypes
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 from ..contexts import make_context
@@ -19,9 +18,9 @@ from ..emitters.c import HELPERS, expression, literal
 from ..errors import UsageError
 from ..graph import CONSTANT, VARIABLE
 from ..kernels import Kernel
+from ..machine.parallel import in_parts
 from . import Columns, Unavailable
 from ._compiler import library
-from ._parallel import in_parts
 
 _LONG = 300  # instructions of one loop
 _TILE = 512  # points
@@ -206,7 +205,11 @@ class _Program:
         found = self._compiled.get(fixed)
         if found is None:
             text = source(self.kernel, fixed)
-            found = self._compiled[fixed] = (text, library(text.text).run)
+            try:
+                found = self._compiled[fixed] = (text, library(text.text).run)
+            except Unavailable as reason:  # of this code: the compiler is known to work
+                hint = "--engine numpy needs no compiler"
+                raise UsageError("engine-failed", f"--engine native: {reason}", None, hint) from None
         return found
 
     def __call__(self, columns: Columns, count: int, out: Any) -> Sequence[Any]:
@@ -239,17 +242,9 @@ class Native:
 
     def compile(self, kernel: Kernel) -> _Program:
         """The program of a kernel."""
-        program = _Program(kernel)
         source(kernel, frozenset())  # refuses what C has not
-        _has_compiler()
-        return program
-
-
-@cache
-def _has_compiler() -> None:
-    from ._compiler import compiler
-
-    compiler()
+        library("int run(void) { return 0; }\n")  # and this a machine without a compiler that works
+        return _Program(kernel)
 
 
 ENGINE = Native()

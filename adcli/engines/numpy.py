@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from ..contexts import make_context
 from ..graph import CONSTANT, VARIABLE
 from ..kernels import Kernel
+from ..machine.parallel import in_parts
 from ..machine.vectors import function, numpy
 from . import Columns
-from ._parallel import in_parts
 
 _CACHE = 2_000_000  # bytes for the buffers of a block: a usual second-level cache
 _LEAST, _MOST = 1024, 32_768  # points in a block: fewer cost calls, in which threads wait for each other, more cache
@@ -185,6 +185,7 @@ class _Program:
         plan = self._plans.get(fixed)
         if plan is None:
             plan = self._plans[fixed] = _Plan(self.kernel, fixed)
+        columns = {k: columns[k] if k in fixed else np.asarray(columns[k], float) for k in self.kernel.inputs}
         template = self._with_scalars(plan, columns)
         found = [None if place is None else np.empty(count, bool) for place in plan.conditions]
 

@@ -163,14 +163,14 @@ class Lowering(GraphContext):
         if exponent is not None and (exponent == int(exponent) or (exponent - 1.0) + 1.0 == exponent):
             return a * power
         zero = self.number(0)
-        lowered = self.where(self.eq(power, zero), power, self.where(self.eq(a, zero), zero, a * power))
+        lowered = self.where(self.eq(power, zero), power, a * power)
         size = self.abs(y)
-        good = self.and_(self.and_(size > _TINY, size < self.number("inf")), self.ne(x, self.number(0)))
-        return self.where(good, a * self.div(y, x), lowered)
+        good = self.and_(self.and_(size > _TINY, size < self.number("inf")), self.ne(x, zero))
+        return self.where(self.eq(a, zero), zero, self.where(good, a * self.div(y, x), lowered))
 
     def pow_da(self, x: Any, a: Any, y: Any) -> Any:
         zero = self.number(0)
-        return self.where(self.eq(y, zero), zero, y * self.log(x))
+        return self.where(self.and_(self.eq(y, zero), x >= zero), zero, y * self.log(x))
 
     def over_square(self, a: Any, b: Any) -> Any:
         square = a * a + b * b

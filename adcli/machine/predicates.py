@@ -69,7 +69,7 @@ def condition(m: Lowering, test: Callable[..., Any], xs: Sequence[Expr]) -> Expr
     >>> m = Lowering(Graph())
     >>> x, y = (m.wrap(m.graph.variable(name)) for name in "xy")
     >>> write(m.graph, condition(m, lambda m, x, y: x != 0 or not y < 1, (x, y)).node)
-    'x != 0 or not y < 1'
+    'not x == 0 or not y < 1'
     """
     told: list[bool] = []
     tree: Any = None

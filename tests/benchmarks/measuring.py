@@ -1,7 +1,8 @@
 """Measuring: all contenders in turn, A B C A B C ..., and what comes of it: medians, ratios, spreads.
 
 The first round does not count: it fills caches and compiles. Machines are noisy, but what is near in
-time is disturbed alike: the spread is that of the ratios within a round.
+time is disturbed alike: the spread is that of the middle half of the ratios within a round, and of the
+ratio itself, which may lie beside them.
 """
 
 from __future__ import annotations
@@ -78,7 +79,9 @@ class Times:
                 return Line(work, asked=asked, skipped=self.missing[name])
         ratios = [a / b for a, b in zip(self.seconds[ours], self.seconds[peer], strict=True)]
         a, b = self.median(ours), self.median(peer)
-        return Line(work, a, b, statistics.median(ratios) if paired else a / b, quartiles(ratios), asked)
+        ratio = statistics.median(ratios) if paired else a / b
+        low, high = quartiles(ratios)
+        return Line(work, a, b, ratio, (min(low, ratio), max(high, ratio)), asked)
 
     def best(self, *names: str) -> str:
         """The fastest of some; the first where all are missing."""

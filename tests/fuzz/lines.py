@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "jac": 10, "grad": 9, "eval": 12, "jvp": 5, "vjp": 5, "hess": 4, "hvp": 3, "diff": 10, "trace": 7, "taylor": 4,
     "check": 2,
+    "batch": 3, "codegen": 3,
     "functions": 1, "schema": 1,
 }  # fmt: skip
 """How often each command is drawn."""
@@ -98,8 +99,10 @@ class _Lines(Texts):
             args += self.expression_argument(text)
             if self.careless and self.chance(0.05):
                 args = [command, *self.pick([[], ["x", "y"], ["--"], ["--", text, "x"]])]
-            if command != "diff":
+            if command not in ("diff", "batch", "codegen"):
                 args += self.point(text)
+            if command == "batch":
+                args.insert(1, self.pick(["eval", "jac", "grad", "jvp", "vjp", "hess", "check"]))
             args += self.of_command(command, text)
         args += self.shared(text, frozenset() if self.careless and self.chance(0.05) else _OPTIONS[command])
         if self.careless and self.chance(0.04):
@@ -226,7 +229,21 @@ class _Lines(Texts):
             args += [option for option in ("--as-written", "--by-entry", "--blank", "--errors") if self.chance(0.15)]
         if command == "check":
             args += self.checked(text)
+        if command == "codegen":
+            args += self.option("--product", ["jac", "grad", "hess", "jvp"], ["", "jca"]) if self.chance(0.5) else []
+            args += self.option("--lang", ["c", "numpy", "python", "javascript"], ["c++"]) if self.chance(0.8) else []
+        if command == "batch":
+            args += ["--points", self.file("points.csv", self.encoded(self.rows_of_points(text)))]
+            args += self.option("--reduce", ["sum", "mean", "max"], ["min"]) if self.chance(0.3) else []
+            args += [option for option in ("--strict", "--keep-going", "--no-values") if self.chance(0.2)]
         return args
+
+    def rows_of_points(self, text: str) -> str:
+        """A table of points that fits the text, or does not."""
+        names = [name for name in dict.fromkeys(_WORDS.findall(text)) if name in NAMES] or ["x"]
+        rows = [",".join([self.value() for _ in names]) for _ in range(self.random.randrange(4))]
+        table = "\n".join([",".join(names), *rows])
+        return self.damaged(table) if self.careless and self.chance(0.3) else table
 
     def checked(self, text: str) -> list[str]:
         """What `check` is to check."""

@@ -32,7 +32,7 @@ def _engine(name: str, size: int) -> Work:
     need("numpy")
     from adcli.batch.blocks import Block
     from adcli.batch.folding import Fold
-    from adcli.batch.running import compute, job
+    from adcli.batch.running import job
     from adcli.engines import Unavailable, load
     from adcli.kernels.making import make_kernel
     from adcli.products import Function
@@ -48,7 +48,7 @@ def _engine(name: str, size: int) -> Work:
         fold = Fold("sum", 2)
         for k in range(0, size, _BLOCK):
             parts = {column: xs[k : k + _BLOCK] for column, xs in columns.items()}
-            fold.take(compute(work, Block(k, len(parts["a"]), parts, None, {})))
+            fold.add(work, Block(k, len(parts["a"]), parts, None, {}))
         return fold.results()
 
     return Work(run)
