@@ -1,4 +1,4 @@
-"""`adcli batch check`: right claims agree at every row, one planted row is found, and nothing is called wrong lightly."""
+"""`adcli batch check`: right claims agree at all rows, one planted row is found, nothing is called wrong lightly."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 
 pytest.importorskip("numpy")
 
-from adcli.check.target import Target  # noqa: E402
-from adcli.products import Function  # noqa: E402
-from adcli.schemas import schema  # noqa: E402
+from adcli.check.target import Target
+from adcli.products import Function
+from adcli.schemas import schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -200,9 +200,11 @@ def hidden(folder: Path) -> list[str]:
 
 
 @pytest.mark.usefixtures("short_stretches")
-@pytest.mark.parametrize("how", ["sum", "mean", "max"])
-def test_a_fold_is_that_of_one_machine_to_the_last_bit(adcli: Command, cluster: Cluster, points: Path, how: str):
-    args = ["batch", "jac", EXPRESSION, "--points", str(points), "--reduce", how, "--json"]
+@pytest.mark.parametrize(("how", "engine"), [("sum", "numpy"), ("mean", "numpy"), ("max", "numpy"), ("sum", "native")])
+def test_a_fold_is_that_of_one_machine_to_the_last_bit(
+    adcli: Command, cluster: Cluster, points: Path, how: str, engine: str
+):
+    args = ["batch", "jac", EXPRESSION, "--points", str(points), "--reduce", how, "--engine", engine, "--json"]
     alone, there = adcli(*args), adcli(*args, "--cluster", cluster.address)
     assert (alone.code, alone.out, alone.err) == (there.code, there.out, there.err)
     assert alone.json["left_out"].keys() == {"domain", "missing"}
@@ -305,12 +307,12 @@ def test_a_page_that_cannot_be_read_is_an_error_of_the_worker(
 
 
 def test_files_that_a_worker_does_not_see_are_named(points: Path, tmp_path: Path):
-    task = pickle.dumps(Task(Order("x1", "eval"), "sum", [], "", strict=False))
+    task = Task(Order("x1", "eval"), "sum", [], "", strict=False)
     stretch = cutting.Stretch(str(tmp_path / "elsewhere.parquet"), 0, 0, 1)
     with pytest.raises(UsageError, match=r"^a worker of the cluster cannot read .*elsewhere") as caught:
         remote.compute(stretch, 0, task)
     assert "all workers" in caught.value.hint
-    task = pickle.dumps(Task(Order("x1", "eval"), None, [], str(tmp_path / "gone"), strict=False))
+    task = Task(Order("x1", "eval"), None, [], str(tmp_path / "gone"), strict=False)
     with pytest.raises(UsageError, match=r"^a worker of the cluster cannot write"):
         remote.compute(cutting.stretches(str(points), ["x1"], rows=65_536)[0], 0, task)
 
@@ -524,7 +526,7 @@ def test_blocks_do_not_depend_on_row_groups_and_types(tmp_path: Path):
 
 def test_a_fold_does_not_depend_on_who_computes_what(points: Path, tmp_path: Path):
     order = Order(EXPRESSION, "jac", point=fixed_point("x2=1/3", {}, []))
-    task = pickle.dumps(Task(order, "sum", [], "", strict=False))
+    task = Task(order, "sum", [], "", strict=False)
     results = set()
     for blocks in (1, 2, 100):
         found = cutting.stretches(str(points), ["x1"], rows=order.question().job.rows, blocks=blocks)
@@ -534,7 +536,7 @@ def test_a_fold_does_not_depend_on_who_computes_what(points: Path, tmp_path: Pat
         assert whole.fold is not None
         results.add((tuple(whole.fold.results()), whole.fold.count, tuple(whole.counts.of), tuple(whole.notes)))
     assert 1 == len(results)
-    listing = pickle.dumps(Task(order, None, ["id"], str(tmp_path), strict=False))
+    listing = Task(order, None, ["id"], str(tmp_path), strict=False)
     assert remote.merge([remote.compute(found[0], 3, listing)]).fold is None
     assert ["part-00003.parquet"] == [path.name for path in tmp_path.iterdir()]
 

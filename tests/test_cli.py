@@ -65,8 +65,8 @@ def caret(err: str) -> str:
 
 def test_the_commands_are_those_of_the_design() -> None:
     expected = [
-        "batch", "check", "codegen", "diff", "eval", "functions", "grad", "hess", "hvp", "jac", "jvp", "schema", "taylor",
-        "trace", "vjp",
+        "batch", "check", "codegen", "diff", "eval", "functions", "grad", "hess", "hvp", "jac", "jvp", "schema",
+        "taylor", "trace", "vjp",
     ]  # fmt: skip
     assert expected == COMMANDS
 

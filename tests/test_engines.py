@@ -1,4 +1,4 @@
-"""Every engine against single points: the same numbers, the same domain, the same kinks, whatever the row and the count.
+"""Every engine against single points: the same numbers, domains and kinks, whatever the row and the count.
 
 The loops run over the primitive table and over all special points; what engines compute at many points is compared
 with the floats that a single run has there. Kernels of many rows are merged into one, so that a compiler starts a
@@ -26,7 +26,6 @@ from adcli.backends import load as backend  # noqa: E402
 from adcli.backends.symbolic import derivative_graph  # noqa: E402
 from adcli.contexts import make_context  # noqa: E402
 from adcli.engines import Unavailable  # noqa: E402
-from adcli.machine import parallel  # noqa: E402
 from adcli.errors import AdcliError, DomainError, UsageError  # noqa: E402
 from adcli.graph import CONSTANT, VARIABLE, Graph  # noqa: E402
 from adcli.kernels import Kernel, kernel  # noqa: E402
@@ -46,9 +45,13 @@ FLOATS = make_context()
 TINY = 2.0**-1022  # below it numbers lose digits, and some formulas lose them all
 NAMES = ("jax", "native", "numpy")
 
-BOUNDS = {"value": 8, "slope": 8, "second": 16}
-"""In ulp. Measured: values 4 (numpy), 4 (native), slopes 8 and second derivatives 8, all of formulas that multiply
-what functions are off by. Second derivatives are measured against the gradient where that is larger: there they cancel.
+BOUNDS = {
+    "numpy": {"value": 4, "slope": 8, "second": 16},
+    "native": {"value": 6, "slope": 8, "second": 16},
+    "jax": {"value": 8, "slope": 8, "second": 16},
+}
+"""In ulp. Measured: values 2, slopes 4, second derivatives 8 (numpy); 4, 5, 13 (native, with the functions of libmvec).
+Second derivatives are measured against the gradient where that is larger: there they cancel.
 """
 SIZES = {"logsumexp": 1.0}
 """Of terms that may cancel in a value."""
@@ -279,7 +282,7 @@ def misses(name: str, product: str, key: str) -> Iterator[str]:
                 continue
             if math.isinf(number) and math.isinf(expected) and (0.0 in point or edge):  # a lost bit or sign says which
                 continue
-            if ulps(number, expected, size) > BOUNDS[kind]:
+            if ulps(number, expected, size) > BOUNDS[name][kind]:
                 yield f"{key} at {point}: {output} is {number!r}, and {expected!r} at a single point"
 
 
@@ -441,7 +444,7 @@ def test_special_points_have_the_numbers_of_a_single_run(name: str) -> None:
             numbers = [x[k] for output, x in got.items() if output not in {"defined", "kinked"}]
             size = SIZES.get(text.partition("(")[0], 0.0)
             for number, expected in zip(numbers, want.numbers, strict=False):  # none of those outside the domain
-                if math.isfinite(expected) and ulps(number, expected, size) > BOUNDS["slope"]:
+                if math.isfinite(expected) and ulps(number, expected, size) > BOUNDS[name]["slope"]:
                     wrong.append((text, line["at"], number, expected))
     assert [] == wrong
 

@@ -7,7 +7,6 @@ and the same result, to the last bit. When a worker ends, Dask gives its tasks t
 """
 
 import os
-import pickle
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -62,7 +61,7 @@ def run(
     bar = Bar(shown=not quiet and sys.stderr.isatty())
     place = Parts(output) if fold is None and output is not None else nullcontext()
     with place as parts:
-        task = pickle.dumps(Task(order, fold, list(keep), parts.name if parts else "", strict))
+        task = Task(order, fold, list(keep), parts.name if parts else "", strict)
         with connected(dask, address) as connection:
             try:
                 done = _Work(connection, task, found).wait(bar)
@@ -96,7 +95,7 @@ def _check_output(path: str | None, format: str | None) -> None:
 class _Work:
     """The tasks of all stretches, and those that merge what comes of them."""
 
-    def __init__(self, connection: Connection, task: bytes, found: Sequence[Stretch]) -> None:
+    def __init__(self, connection: Connection, task: Task, found: Sequence[Stretch]) -> None:
         self.connection = connection
         self.rows = [stretch.count for stretch in found]
         self.pending: dict[int, Any] = {}
@@ -106,7 +105,7 @@ class _Work:
         there = [stretch._replace(path=os.path.abspath(stretch.path)) for stretch in found]  # noqa: PTH100
         connection.call(lambda: self._submit(connection.client, task, there))
 
-    async def _submit(self, client: Any, task: bytes, found: Sequence[Stretch]) -> None:
+    async def _submit(self, client: Any, task: Task, found: Sequence[Stretch]) -> None:
         """Send all tasks: one for each stretch, and a tree of those that merge."""
         level = client.map(compute, found, range(len(found)), task=task, key="adcli-compute", pure=False)
         self.pending = dict(enumerate(level))

@@ -5,7 +5,7 @@ digits, planted mistakes must show, and a formula may be proved. What the court 
 """
 
 from collections.abc import Mapping, Sequence
-from heapq import heappushpop, heappush
+from heapq import heappush, heappushpop
 from typing import Any, NamedTuple
 
 from ..check.court import Court, Settings
@@ -58,7 +58,7 @@ class Worst:
 
 
 class Judged(NamedTuple):
-    """What the court said: of each row by its number, of each entry there that it heard, and of the claim as a whole."""
+    """What the court said: of rows by their number, of each entry there that it heard, and of the claim as a whole."""
 
     rows: dict[int, int]
     """The codes of rows."""

@@ -4,7 +4,6 @@ Each may be done twice, or by another process after the first has ended: the res
 """
 
 import os
-import pickle
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,19 +52,19 @@ class Done:
     complaints = ()
 
 
-def compute(stretch: Stretch, number: int, task: bytes) -> Done:
-    """Compute the rows of a stretch; `task` is a `Task`, pickled.
+def compute(stretch: Stretch, number: int, task: Task) -> Done:
+    """Compute the rows of a stretch.
 
     Raises the errors that the same rows raise on one machine.
     """
-    what, question = _opened(task)
+    question = _opened(task)
     try:
         reader = ParquetReader(
-            stretch.path, question.job.columns, what.keep, keep_going=False, rows=question.job.rows, columns=True,
+            stretch.path, question.job.columns, task.keep, keep_going=False, rows=question.job.rows, columns=True,
             stretch=stretch,
         )  # fmt: skip
         with reader:
-            return _computed(what, question, reader, number)
+            return _computed(task, question, reader, number)
     except UsageError as error:
         if error.code not in _UNSEEN:
             raise
@@ -73,27 +72,26 @@ def compute(stretch: Stretch, number: int, task: bytes) -> Done:
         raise UsageError(error.code, f"a worker of the cluster {error.message}", None, hint) from None
 
 
-def _computed(what: Task, question: Question, reader: ParquetReader, number: int) -> Done:
+def _computed(task: Task, question: Question, reader: ParquetReader, number: int) -> Done:
     """The same for an open file."""
     outputs = list(question.kernel.outputs)
-    if what.fold is not None:
-        fold = Fold(what.fold, len(outputs))
-        counts = question.fold(reader, fold, strict=what.strict, quiet=True)
+    if task.fold is not None:
+        fold = Fold(task.fold, len(outputs))
+        counts = question.fold(reader, fold, strict=task.strict, quiet=True)
         return Done(fold, counts, question.notes)
-    path = os.path.join(what.folder, part_name(number))  # noqa: PTH118
-    with open_output(path, "parquet", what.keep, outputs, status=True) as writer:
-        return Done(None, question.run(reader, writer.write, strict=what.strict, quiet=True), question.notes)
+    path = os.path.join(task.folder, part_name(number))  # noqa: PTH118
+    with open_output(path, "parquet", task.keep, outputs, status=True) as writer:
+        return Done(None, question.run(reader, writer.write, strict=task.strict, quiet=True), question.notes)
 
 
-def _opened(task: bytes) -> tuple[Task, Question]:
-    """A task and its question, made once by each thread that computes."""
+def _opened(task: Task) -> Question:
+    """The question of a task, made once by each thread that computes."""
     if getattr(_own, "task", None) != task:
-        what: Task = pickle.loads(task)  # noqa: S301  # it comes from Dask, which unpickles whatever it is sent
         with _making:
-            _own.found = what, what.order.question()
+            _own.question = task.order.question()
         _own.task = task
-    found: tuple[Task, Question] = _own.found
-    return found
+    question: Question = _own.question
+    return question
 
 
 def merge(parts: Sequence[Done]) -> Done:

@@ -8,6 +8,7 @@ Decisions are taken for right: next to a switch nothing is bounded.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 from ..errors import UsageError
@@ -41,7 +42,7 @@ def with_bounds(kernel: Kernel, names: Sequence[str], loose: Mapping[str, float]
             errors[node] = m.lift(given) if given else None
         elif op is CONSTANT:
             value = m.floats.number(graph.constants[node])
-            errors[node] = None if value == int(value or 0) else m.lift(_UNIT * abs(value))
+            errors[node] = None if value.is_integer() or not isfinite(value) else m.lift(_UNIT * abs(value))
         else:
             errors[node] = None if op.boolean else _error(m, node, errors)
     bounds = {f"±{name}": m.lift(errors[kernel.outputs[name]] or 0).node for name in names}

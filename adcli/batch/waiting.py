@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from tempfile import TemporaryFile
 from typing import Any, Self
 
-import numpy as np
-
 from .blocks import Rows
 
 _IN_MEMORY = 2_000_000  # numbers
@@ -15,6 +13,7 @@ _IN_MEMORY = 2_000_000  # numbers
 class Waiting:
     """Rows in their order, handed on when all is known: a context.
 
+    >>> import numpy as np
     >>> with Waiting() as waiting:
     ...     waiting.take(Rows(2, {}, np.zeros((1, 2)), np.array([0, 7], np.uint8)))
     ...     [rows.status.tolist() for rows in waiting.settled({1: 5}, lambda status: status)]

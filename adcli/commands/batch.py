@@ -129,7 +129,7 @@ def _check(request: Request, given: dict[str, Any]) -> int:
             for rows in outcome.settled(waiting):
                 writer.write(rows)
     result = outcome.result()
-    request.report(result, list(outcome.remarks(reader)))
+    request.report(result, [*outcome.remarks(reader), *result.notes])
     return result.exit_code
 
 

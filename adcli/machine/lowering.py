@@ -92,7 +92,7 @@ class Lowering(GraphContext):
     def constant(self, x: Any) -> float | None:
         """The number that a constant is."""
         held = self.graph.constants.get(self.lift(x).node)
-        return None if held is None else self.floats.number(held)
+        return None if held is None else float(self.floats.number(held))
 
     # -- what only a library knows
 
@@ -137,7 +137,7 @@ class Lowering(GraphContext):
 
     def pow(self, x: Any, a: Any) -> Any:
         exponent = self.constant(a)
-        if exponent is not None and exponent == int(exponent or 0) and abs(exponent) <= _SMALL_POWER:
+        if exponent is not None and exponent.is_integer() and abs(exponent) <= _SMALL_POWER:
             product = self._product(self.lift(x), abs(int(exponent)))
             return product if exponent >= 0 else self.div(1, product)
         if exponent in (0.5, -0.5):
@@ -160,7 +160,7 @@ class Lowering(GraphContext):
         """By x^(a - 1), where a - 1 is exact; else a*y/x, where y is in the range of doubles."""
         exponent = self.constant(a)
         power = self.pow(x, a - 1)
-        if exponent is not None and (exponent == int(exponent) or (exponent - 1.0) + 1.0 == exponent):
+        if exponent is not None and (exponent.is_integer() or (exponent - 1.0) + 1.0 == exponent):
             return a * power
         zero = self.number(0)
         lowered = self.where(self.eq(power, zero), power, a * power)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
 
-_STEP = 64  # parts of long arrays begin at multiples of it: vectors end where they would without threads, and so do bits
+_STEP = 64  # points: parts begin at multiples of it, so that vectors, and bits, are what they are without threads
 _busy = threading.local()  # a thread that has a part does not share it again
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from threading import Lock
 from typing import Any
 
-from ..contexts import make_context
+from ..contexts import NumberContext, make_context
 from ..errors import UsageError
 from ..graph import CONSTANT, VARIABLE, Graph
 from ..primitives import Primitive
@@ -21,6 +22,10 @@ _PLAIN = {
     "and_": "logical_and", "or_": "logical_or", "not_": "logical_not",
 }  # fmt: skip
 """NumPy's name of each instruction but `where`."""
+
+
+_ALONE = Lock()
+"""Held by the thread that computes what only a library knows: mpmath's contexts are not for several at a time."""
 
 
 @cache
@@ -61,10 +66,16 @@ def _pointwise(op: Primitive) -> Callable[..., None]:
 
     def pointwise(*places: Any) -> None:
         *xs, out = places
-        columns = [x.tolist() if getattr(x, "ndim", 0) else [float(x)] * len(out) for x in xs]
-        out[:] = [rule(m, *numbers) for numbers in zip(*columns, strict=True)]
+        with _ALONE:
+            _fill(rule, m, xs, out)
 
     return pointwise
+
+
+def _fill(rule: Callable[..., Any], m: NumberContext, xs: Sequence[Any], out: Any) -> None:
+    """Compute a function number by number."""
+    columns = [x.tolist() if getattr(x, "ndim", 0) else [float(x)] * len(out) for x in xs]
+    out[:] = [rule(m, *numbers) for numbers in zip(*columns, strict=True)]
 
 
 def evaluate(graph: Graph, order: Sequence[int], inputs: Mapping[int, Any], count: int) -> dict[int, Any]:

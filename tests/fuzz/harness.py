@@ -141,6 +141,8 @@ def complaint(line: Line, outcome: Outcome) -> str:
 
 def _complaint_of_json(line: Line, outcome: Outcome) -> str:
     """What is wrong with the answer to somebody who asked for JSON."""
+    if outcome.code == 0 and line.args[0] == "batch" and "--reduce" not in line.args and "check" not in line.args:
+        return _complaint_of_rows(outcome)
     if outcome.code == 0 and not outcome.out.startswith(b"{"):
         return "" if "schema" in line.args else "stdout is no JSON"
     try:
@@ -151,6 +153,16 @@ def _complaint_of_json(line: Line, outcome: Outcome) -> str:
         return "stdout is not one line of JSON"
     if found.get("schema") == "adcli/error/1" and found.get("exit_code") != outcome.code:
         return f"exit code {outcome.code}, and the error says {found.get('exit_code')}"
+    return ""
+
+
+def _complaint_of_rows(outcome: Outcome) -> str:
+    """The same for rows, each of which is a line of JSON."""
+    try:
+        for row in outcome.out.splitlines():
+            json.loads(row, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        return f"a row is no JSON: {error}"
     return ""
 
 
