@@ -242,7 +242,7 @@ class Expr:
         return self.m.apply(TABLE["ge"], self, other)
 
     def __eq__(self, other: object) -> Any:
-        return self.m.apply(TABLE["eq"], self, other)
+        return False if other is None else self.m.apply(TABLE["eq"], self, other)
 
     __hash__ = None  # type: ignore[assignment]  # equality makes a node, so it cannot key a dict
 

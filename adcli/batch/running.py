@@ -19,7 +19,7 @@ OK, DOMAIN, KINK, OVERFLOW, MISSING, WRONG, UNSURE, SUSPECT = range(len(STATUSES
 _WAITING = 2  # blocks between two threads
 _PATIENCE = 0.1  # seconds between looks whether the other side has gone
 _PARTING = 0.3  # seconds for the other side to notice
-_BYTES, _MOST_ROWS, _LEAST_ROWS = 16_000_000, 65_536, 256  # of a block
+_BYTES, _MOST_ROWS, _LEAST_ROWS = 16_000_000, 262_144, 256  # of a block
 
 
 class Job(NamedTuple):

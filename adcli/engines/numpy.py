@@ -7,6 +7,7 @@ Functions that only a library knows are computed point by point, with the digits
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from threading import local
 from typing import Any, NamedTuple
 
 from ..contexts import make_context
@@ -178,6 +179,7 @@ class _Program:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self._plans: dict[frozenset[str], _Plan] = {}
+        self._kept = local()  # buffers of each thread, by plan
 
     def __call__(self, columns: Columns, count: int, out: Any) -> Sequence[Any]:
         np = numpy()
@@ -212,23 +214,29 @@ class _Program:
             template[place_of[node]] = value
         return template
 
-    @staticmethod
+    def _buffers(self, plan: _Plan) -> dict[int, Any]:
+        """The buffers of this thread, by place."""
+        np = numpy()
+        kept = vars(self._kept)
+        if id(plan) not in kept:
+            kinds = ((False, float), (True, bool))
+            kept[id(plan)] = {
+                place: np.empty(plan.block, kind) for boolean, kind in kinds for place in plan.places.buffers[boolean]
+            }
+        found: dict[int, Any] = kept[id(plan)]
+        return found
+
     def _run(
-        plan: _Plan, template: list[Any], columns: Columns, begin: int, end: int, out: Any, found: Sequence[Any]
+        self, plan: _Plan, template: list[Any], columns: Columns, begin: int, end: int, out: Any, found: Sequence[Any]
     ) -> None:
         """Run all steps, block by block."""
-        np = numpy()
-        size = min(plan.block, end - begin)
         places = template.copy()
-        whole: dict[int, Any] = {}
-        for boolean, kind in ((False, float), (True, bool)):
-            for place in plan.places.buffers[boolean]:
-                whole[place] = np.empty(size, kind)
+        whole = self._buffers(plan)
         inputs = [(place, columns[name]) for place, name in plan.inputs.items()]
-        for start in range(begin, end, size or 1):
-            stop = min(start + size, end)
+        for start in range(begin, end, plan.block):
+            stop = min(start + plan.block, end)
             for place, buffer in whole.items():
-                places[place] = buffer if stop - start == size else buffer[: stop - start]
+                places[place] = buffer[: stop - start]
             for place, column in inputs:
                 places[place] = column[start:stop]
             for place, row in plan.written:

@@ -11,6 +11,7 @@ from ..errors import UsageError, suggest
 from ..graph import Expr, Graph
 from ..machine.lowering import Lowering
 from ..machine.predicates import Undecidable, condition
+from ..machine.ranges import Ranges
 from ..primitives import Library, Primitive
 
 PRODUCTS = ("eval", "jac", "grad", "jvp", "vjp", "hess")
@@ -191,7 +192,11 @@ def _conditions(m: Lowering, p: Problem, *, kinks: bool) -> tuple[int | None, in
         live = alive[node]
         if isinstance(at, Expr):
             kinked.append(at if live is None else m.and_(live, at))
-    return _all(m.and_, defined), _all(m.or_, kinked)
+    ranges = Ranges(m.graph)
+    return (
+        _all(m.and_, [x for x in defined if not ranges.truth(x.node)]),
+        _all(m.or_, [x for x in kinked if ranges.truth(x.node) is not False]),
+    )
 
 
 def _tested(m: Lowering, p: Problem, node: int, test: Callable[..., Any]) -> Expr | bool | None:

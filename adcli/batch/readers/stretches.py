@@ -6,7 +6,7 @@ from ...errors import UsageError
 from .parquet import ParquetReader, Stretch
 from .reader import short
 
-BLOCKS = 16  # of a stretch, at least, if the file has them: at most a million rows, and seldom more than a second
+BLOCKS = 4  # of a stretch, at least, if the file has them: at most a million rows, and seldom more than a second
 
 
 def stretches(
