@@ -217,14 +217,13 @@ class _Program:
     def _buffers(self, plan: _Plan) -> dict[int, Any]:
         """The buffers of this thread, by place."""
         np = numpy()
-        kept = vars(self._kept)
+        kept: dict[int, dict[int, Any]] = vars(self._kept).setdefault("buffers", {})
         if id(plan) not in kept:
             kinds = ((False, float), (True, bool))
             kept[id(plan)] = {
                 place: np.empty(plan.block, kind) for boolean, kind in kinds for place in plan.places.buffers[boolean]
             }
-        found: dict[int, Any] = kept[id(plan)]
-        return found
+        return kept[id(plan)]
 
     def _run(
         self, plan: _Plan, template: list[Any], columns: Columns, begin: int, end: int, out: Any, found: Sequence[Any]

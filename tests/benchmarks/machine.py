@@ -7,6 +7,8 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from adcli import __version__
+
 from .work import cores
 
 _PACKAGES = ("adcli", "numpy", "pyarrow", "jax", "casadi")
@@ -20,7 +22,8 @@ def machine() -> dict[str, str | int]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }
-    for name in _PACKAGES:
+    found["adcli"] = __version__
+    for name in _PACKAGES[1:]:
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
