@@ -81,16 +81,7 @@ def _linearize(
             continue
         nodes = args[node]
         y, rules = v[node], op.partials
-        constant = op.constant
-        if constant is not None and len(nodes) == 1:
-            partials[node] = constant
-        elif constant is not None:
-            a, b = nodes
-            if active[a] and active[b]:
-                partials[node] = constant
-            else:
-                partials[node] = (constant[0] if active[a] else None, constant[1] if active[b] else None)
-        elif op.together is not None:
+        if op.together is not None:
             found = op.together(m, y, [v[a] for a in nodes])
             partials[node] = tuple([p if active[a] else None for a, p in zip(nodes, found, strict=True)])
         elif len(nodes) == 2:

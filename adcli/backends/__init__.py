@@ -7,9 +7,11 @@ Siblings never import each other: `load(name)` is how `auto` reaches the rest.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
+from itertools import chain, compress, repeat
+from operator import countOf, is_
 from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
@@ -124,7 +126,7 @@ class Problem:
     @cached_property
     def partials(self) -> sweeps.Partials:
         partials = sweeps.linearize(self.m, self.graph, self.order, self.values, self.active)
-        self.edges = sum([len(row) - row.count(None) for row in partials if row is not None])
+        self.edges = _edges(partials)
         self.operations += self.edges
         return partials
 
@@ -201,13 +203,10 @@ class Problem:
                 return found[self.inputs].tolist()  # type: ignore[no-any-return]
         bar = sweeps.pull(self.graph, self.order, self.partials, seeds)
         self.passes += 1
-        self.operations += self.edges - sum([len(row) - row.count(None) for row in self._unreached(bar)])
+        unreached = compress(self.partials, map(is_, bar, repeat(None)))
+        self.operations += self.edges - _edges(unreached)
         zero = self.m.number(0)
         return [zero if bar[node] is None else bar[node] for node in self.inputs]
-
-    def _unreached(self, bar: sweeps.Values) -> Iterator[tuple[Any, ...]]:
-        """The partial derivatives that a reverse pass did not come to."""
-        return (row for row, w in zip(self.partials, bar, strict=True) if w is None and row is not None)
 
     @cached_property
     def _out_degrees(self) -> Counter[int]:
@@ -216,6 +215,12 @@ class Problem:
         return Counter([
             a for node in self.order for a, p in zip(args[node], partials[node] or (), strict=False) if p is not None
         ])  # fmt: skip
+
+
+def _edges(partials: Iterable[tuple[Any, ...] | None]) -> int:
+    """How many partial derivatives there are, without those that are structurally zero."""
+    rows = list(filter(None, partials))
+    return sum(map(len, rows)) - countOf(chain.from_iterable(rows), None)
 
 
 class Backend:

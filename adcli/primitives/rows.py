@@ -128,13 +128,13 @@ class Primitive:
     `parameters` name the arguments for people; `overload` is another function's name, which means
     this row where it is called with as many arguments. `latex` is how it is written in formulas,
     with #1, #2, ... for the arguments, as TeX's own macros have it.
-    `constant` has the partials where all are plain numbers, and is None else. `together(m, y, xs)` gives all
-    partials at once, for a primitive with any number of arguments; None for the others.
+    `together(m, y, xs)` gives all partials at once, for a primitive with any number of arguments; None for
+    the others.
     """
 
     __slots__ = (
-        "about", "aliases", "arity", "boolean", "constant", "domain", "kink", "latex", "name", "overload",
-        "parameters", "partials", "sample", "textbook", "together", "value",
+        "about", "aliases", "arity", "boolean", "domain", "kink", "latex", "name", "overload", "parameters", "partials",
+        "sample", "textbook", "together", "value",
     )  # fmt: skip
 
     def __init__(
@@ -162,7 +162,6 @@ class Primitive:
             value.domain = domain
         if isinstance(value, Library) and not isinstance(partials, JointPartials):
             self.partials = tuple([_carefully(value, partial) for partial in partials])
-        self.constant = self._numbers()
         self.together = partials.rule if isinstance(partials, JointPartials) else None
         self.domain = domain
         self.kink = kink
@@ -174,13 +173,6 @@ class Primitive:
         self.overload = overload
         self.latex = latex
         self.parameters = parameters or (("x",) if abs(arity) == 1 else ("x", "y", "z")[: abs(arity)])
-
-    def _numbers(self) -> tuple[int, ...] | None:
-        """The partials where all are plain numbers: those of sums and differences, and of no other values."""
-        if isinstance(self.partials, JointPartials):
-            return None
-        numbers = tuple([p for p in self.partials if isinstance(p, int)])
-        return numbers if numbers and len(numbers) == len(self.partials) else None
 
     def accepts(self, count: int) -> bool:
         """Whether it can be called with so many arguments."""
