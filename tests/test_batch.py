@@ -543,3 +543,16 @@ def test_limits_that_are_given_are_kept() -> None:
         process.stdin.write(b"x\n1\n")
         process.stdin.flush()
         assert 4 == process.wait(30)
+
+
+def test_without_numpy_an_error_says_how_to_get_it(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("x\n1\n")
+    for product in ("grad", "check"):
+        args = ["batch", product, "x^2", "--points", str(tmp_path / "p.csv"), "--claim", "2*x"][
+            : 5 if product == "grad" else 7
+        ]
+        script = f"import sys; sys.modules['numpy'] = None; from adcli.cli import run; sys.exit(run({args!r}))"
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+        assert (2, "") == (done.returncode, done.stdout)
+        assert "a batch needs NumPy" in done.stderr
+        assert "Traceback" not in done.stderr

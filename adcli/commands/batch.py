@@ -61,6 +61,9 @@ def command(ctx: click.Context, /, request: Request, **given: Any) -> None:
       adcli batch grad "log(1+exp(-y*(w*a+b)))" --points r.parquet --wrt w,b --at w=1,b=0 --reduce sum
       adcli batch check "x^2*y" --points points.csv --claim "2*x*y, x^2"
     """
+    from ..batch.extras import need_numpy
+
+    need_numpy()
     if request.timeout is None:
         supervision.set_time(None)
     if ctx.params["max_memory"] is None:
