@@ -509,12 +509,20 @@ def _presented_product(m: NumberContext, found: Any) -> tuple[list[Number], list
     return presented(m, found.entries), None if found.errors is None else presented(m, found.errors)
 
 
+def split_names(text: str) -> list[str]:
+    """The names in a text, with commas between them.
+
+    >>> split_names("x, W[0,1],")
+    ['x', 'W[0,1]']
+    """
+    return [name.strip() for name in _BETWEEN.split(text) if name.strip()]
+
+
 def names_of(wrt: Sequence[str] | str | None) -> list[str] | None:
     """The names of `wrt`, which may be one text with commas."""
     if wrt is None:
         return None
-    names = [name.replace(" ", "") for name in _BETWEEN.split(wrt)] if isinstance(wrt, str) else list(wrt)
-    names = [name for name in names if name]
+    names = [name.replace(" ", "") for name in split_names(wrt)] if isinstance(wrt, str) else list(wrt)
     if not names:
         raise UsageError("empty-wrt", "--wrt lists no names")
     return names

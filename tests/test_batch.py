@@ -556,3 +556,9 @@ def test_without_numpy_an_error_says_how_to_get_it(tmp_path: Path) -> None:
         assert (2, "") == (done.returncode, done.stdout)
         assert "a batch needs NumPy" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_names_of_columns_that_are_carried_may_hold_commas(adcli: Any, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text('x,"W[0,1]",id\n2,5,a\n')
+    found = adcli("batch", "grad", "x^2", "--points", str(tmp_path / "p.csv"), "--keep", "W[0,1],id", "--format", "csv")
+    assert '"W[0,1]",id,y1,dy1/dx,status\n5,a,4.0,4.0,ok\n' == found.out

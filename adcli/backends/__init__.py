@@ -9,17 +9,15 @@ Siblings never import each other: `load(name)` is how `auto` reaches the rest.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from importlib import import_module
 from itertools import chain, compress, repeat
 from operator import countOf, is_
-from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
-from .. import coloring, sparsity, sweeps
+from .. import coloring, folder, sparsity, sweeps
 from ..compression import Pass, column_passes, row_passes, symmetric_passes
 from ..contexts import Number, NumberContext
 from ..dependents import Dependents
-from ..errors import LimitError, UsageError, suggest
+from ..errors import LimitError
 from ..graph import Graph
 from ..levels import Levels, schedule
 
@@ -372,7 +370,7 @@ def _dot(m: NumberContext, xs: Sequence[Number], weights: Sequence[Number | None
 
 def names() -> list[str]:
     """Every backend there is: the modules of this folder, with hyphens."""
-    return sorted(module.name.replace("_", "-") for module in iter_modules(__path__))
+    return folder.names(__path__)
 
 
 def independent() -> list[str]:
@@ -382,8 +380,5 @@ def independent() -> list[str]:
 
 def load(name: str) -> Backend:
     """The backend of that name."""
-    if name not in names():
-        hint = suggest(name, names()) or "there are " + ", ".join(names())
-        raise UsageError("unknown-backend", f"unknown backend '{name}'", None, hint)
-    backend: Backend = import_module(f"{__name__}.{name.replace('-', '_')}").BACKEND
+    backend: Backend = folder.load(__name__, __path__, name, "backend").BACKEND
     return backend

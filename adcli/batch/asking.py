@@ -12,7 +12,7 @@ from ..kernels import Kernel
 from ..kernels.making import make_kernel, make_vector
 from ..language import Let
 from ..points import read_values
-from ..products import Function, names_of
+from ..products import Function, names_of, split_names
 from ..results.base import counted
 from ..shapes import names as entry_names
 from .blocks import STATUSES, Block, Rows
@@ -20,7 +20,6 @@ from .folding import Fold
 from .progress import Bar
 from .running import DOMAIN, Counts, Job, ahead, job, run
 
-_BETWEEN = re.compile(r",(?![^\[]*\])")  # a comma that is not inside an index
 _NAME = re.compile(r"[^\W\d]\w*(\[[0-9, ]+\])?")
 _TOLD = {
     "domain": "outside the domain", "missing": "without a number that is needed", "kink": "at a kink or jump",
@@ -56,7 +55,7 @@ def read_direction(function: Function, product: str, text: str | None, wrt: str 
     """The vector of a JVP or VJP: names of columns, one for each entry, or whatever the command of that name takes."""
     if text is None:
         return None
-    names = [name.strip() for name in _BETWEEN.split(text)]
+    names = split_names(text)
     if names and all(map(_NAME.fullmatch, names)):
         return list(names)
     return list(make_vector(function, product, text, wrt=wrt))

@@ -12,6 +12,7 @@ from ..engines import names as engine_names
 from ..errors import UsageError, suggest
 from ..kernels import PRODUCTS
 from ..options import ExpressionCommand, Request, common, read_text, write_error
+from ..products import split_names
 
 _LISTS = ("ndjson", "csv", "parquet", "npy")
 
@@ -115,7 +116,7 @@ def _check(request: Request, given: dict[str, Any]) -> int:
         request.function(), claim, order=given["order"] or 1, wrt=request.wrt, at=request.at, fixed=fixed,
         engine=given["engine"], tolerance=tolerance_of(given["rtol"], given["atol"]),
     )  # fmt: skip
-    keep = [column.strip() for column in (given["keep"] or "").split(",") if column.strip()]
+    keep = split_names(given["keep"] or "")
     with ExitStack() as stack:
         reader = stack.enter_context(
             open_points(
@@ -188,7 +189,7 @@ def _list(request: Request, given: dict[str, Any]) -> list[str]:
     question, order = _asked(request, given)
     from ..batch.writers import open_output
 
-    keep = [column.strip() for column in (given["keep"] or "").split(",") if column.strip()]
+    keep = split_names(given["keep"] or "")
     if order is not None:
         done = _there(request, given, question, order, keep=keep, output=given["output"], output_format=name)
         return list(question.remarks(done.counts, done))

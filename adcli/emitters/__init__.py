@@ -6,11 +6,9 @@ of, `_names` finds names, `_statements` cuts a kernel into statements, `_results
 `_page` puts words to it, and `_pythonic` is what Python and NumPy have in common.
 """
 
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Protocol
 
-from ..errors import UsageError, suggest
+from .. import folder
 from ..kernels import Kernel
 
 
@@ -28,7 +26,7 @@ class Emitter(Protocol):
 
 def names() -> list[str]:
     """Every language there is: the modules of this folder."""
-    return sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
+    return folder.names(__path__)
 
 
 def load(name: str) -> Emitter:
@@ -39,8 +37,6 @@ def load(name: str) -> Emitter:
     >>> print(load("python").render(make_kernel(Function("2x + 1"), "eval"), "line").splitlines()[-1])
         return value
     """
-    if name not in names():
-        hint = suggest(name, names()) or "there are " + ", ".join(names())
-        raise UsageError("unknown-language", f"there is no emitter for '{name}'", None, hint)
-    module: Emitter = import_module(f"{__name__}.{name}")
+    text = f"there is no emitter for '{name}'"
+    module: Emitter = folder.load(__name__, __path__, name, "language", text)
     return module

@@ -5,11 +5,9 @@ All engines give the same numbers within their accuracy, and are tested against 
 """
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any, Protocol
 
-from ..errors import UsageError, suggest
+from .. import folder
 from ..kernels import Kernel
 
 Columns = Mapping[str, Any]
@@ -45,13 +43,10 @@ class Engine(Protocol):
 
 def names() -> list[str]:
     """Every engine there is: the modules of this folder."""
-    return sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
+    return folder.names(__path__)
 
 
 def load(name: str) -> Engine:
     """The engine of that name."""
-    if name not in names():
-        hint = suggest(name, names()) or "there are " + ", ".join(names())
-        raise UsageError("unknown-engine", f"unknown engine '{name}'", None, hint)
-    engine: Engine = import_module(f"{__name__}.{name}").ENGINE
+    engine: Engine = folder.load(__name__, __path__, name, "engine").ENGINE
     return engine

@@ -4,11 +4,9 @@ A format gets a result, which knows its own `to_dict()` and `grids()`, and a `Sc
 what it is printed on. It returns text that ends with a newline.
 """
 
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any, NamedTuple, Protocol
 
-from ..errors import UsageError, suggest
+from .. import folder
 
 
 class Screen(NamedTuple):
@@ -36,15 +34,12 @@ _ASCII = {
 
 def names() -> list[str]:
     """Every format there is: the modules of this folder."""
-    return sorted(module.name for module in iter_modules(__path__))
+    return folder.names(__path__)
 
 
 def load(name: str) -> Format:
     """The format of that name."""
-    if name not in names():
-        hint = suggest(name, names()) or "there are " + ", ".join(names())
-        raise UsageError("unknown-format", f"unknown format '{name}'", None, hint)
-    module: Format = import_module(f"{__name__}.{name}")
+    module: Format = folder.load(__name__, __path__, name, "format")
     return module
 
 
