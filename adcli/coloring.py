@@ -27,8 +27,9 @@ from heapq import heapify, heappop, heappush
 from itertools import compress, pairwise
 from typing import NamedTuple
 
+from .arrays import numpy_if_there
 from .results.base import counted
-from .sparsity import Pattern
+from .sparsity import LARGE, Pattern
 
 NEUTRAL = -1
 """The colour of a row or column that no pass needs to take."""
@@ -103,8 +104,25 @@ def color_rows(pattern: Pattern) -> Coloring:
     [0, 0, 1, -1]
     """
     bound = pattern.transposed.widest
-    colors = _best(pattern, bound)
+    colors = _cyclic(pattern, bound) or _best(pattern, bound)
     return Coloring(colors, _count(colors), bound)
+
+
+def _cyclic(pattern: Pattern, count: int) -> list[int] | None:
+    """The rows of a large pattern in so many colours by turns, which is right for full bands; else None.
+
+    Curtis, Powell & Reid (1974) colour bands so; it is what `_greedy` finds there, one row after the other.
+    """
+    np = numpy_if_there() if pattern.nonzeros >= LARGE else None
+    if np is None or not count:
+        return None
+    colors = np.arange(pattern.rows) % count
+    taken = np.asarray(pattern.indices, np.int64) * count + colors[pattern.row_indices]  # a column and a colour of it
+    taken.sort()
+    if (taken[1:] == taken[:-1]).any():
+        return None
+    colors[np.diff(pattern.starts) == 0] = NEUTRAL
+    return colors.tolist()  # type: ignore[no-any-return]
 
 
 def _best(pattern: Pattern, bound: int, owned: Sequence[int] | None = None) -> list[int]:

@@ -13,11 +13,13 @@ one column stays there (Gebremedhin, Manne & Pothen 2005, section 2: direct meth
 """
 
 from array import array
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
 
+from .arrays import numpy, numpy_if_there, typed
 from .coloring import NEUTRAL
-from .sparsity import Pattern
+from .sparsity import LARGE, Pattern
 
 
 class Pass(NamedTuple):
@@ -35,6 +37,8 @@ def _passes(count: int) -> list[Pass]:
 def row_passes(pattern: Pattern, colors: Sequence[int], owned: Sequence[int] | None = None) -> list[Pass]:
     """The reverse passes of colours of rows; `owned` marks the positions to read, unless it is all."""
     passes = _passes(max(colors, default=NEUTRAL) + 1)
+    if pattern.nonzeros >= LARGE and numpy_if_there() is not None:
+        return _many_row_passes(pattern, colors, owned, len(passes))
     starts, indices = pattern.starts, pattern.indices
     for i, color in enumerate(colors):
         if color == NEUTRAL:
@@ -48,14 +52,39 @@ def row_passes(pattern: Pattern, colors: Sequence[int], owned: Sequence[int] | N
     return passes
 
 
+def _many_row_passes(pattern: Pattern, colors: Sequence[int], owned: Sequence[int] | None, count: int) -> list[Pass]:
+    """The same of a large pattern, by sorting."""
+    np = numpy()
+    of_row = np.array(colors)
+    of_entry = of_row[pattern.row_indices]
+    if owned is not None:
+        of_entry[np.frombuffer(bytes(owned), np.uint8) == 0] = NEUTRAL
+    rows, entries = _by_color(of_row, count), _by_color(of_entry, count)
+    indices = np.asarray(pattern.indices)
+    return [
+        Pass(seeds.tolist(), typed("i", indices[positions]), typed("q", positions))
+        for seeds, positions in zip(rows, entries, strict=True)
+    ]
+
+
+def _by_color(colors: Any, count: int) -> Iterator[Any]:
+    """The places of each colour, ascending."""
+    np = numpy()
+    places = np.argsort(colors, kind="stable")
+    ends = np.searchsorted(colors[places], range(count + 1))
+    return (places[begin:end] for begin, end in pairwise(ends))
+
+
 def column_passes(pattern: Pattern, colors: Sequence[int], owned: Sequence[int] | None = None) -> list[Pass]:
     """The forward passes of colours of columns."""
     turned, original = pattern.transposed, pattern.positions
-    marks = None if owned is None else [owned[p] for p in original]
-    return [
-        Pass(seeds, places, array("q", [original[p] for p in positions]))
-        for seeds, places, positions in row_passes(turned, colors, marks)
-    ]
+    marks = None if owned is None else bytes(map(owned.__getitem__, original))
+    passes = row_passes(turned, colors, marks)
+    if pattern.nonzeros >= LARGE and (np := numpy_if_there()) is not None:
+        return [
+            each._replace(positions=typed("q", np.asarray(original)[np.asarray(each.positions)])) for each in passes
+        ]
+    return [each._replace(positions=array("q", map(original.__getitem__, each.positions))) for each in passes]
 
 
 def symmetric_passes(pattern: Pattern, colors: Sequence[int]) -> list[Pass]:

@@ -10,24 +10,24 @@ finite, a point outside a domain, or a kink says so (None), and the sweeps over 
 is structurally zero and which branch was taken, decide.
 """
 
-from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
+from .arrays import numpy, numpy_if_there, typed
 from .contexts import NumberContext, make_context
-from .errors import UsageError
 from .graph import CONSTANT, VARIABLE, Expr, Graph
 from .machine.lowering import Lowering, is_instruction
 from .machine.predicates import Undecidable, condition
-from .machine.vectors import evaluate, numpy
+from .machine.vectors import evaluate
 from .primitives import Primitive
 from .sparsity import Pattern, Structure
 
 LARGE = 100_000  # nodes from which NumPy's own start is worth it
 _MOST_COLUMNS = 8  # that a node depends on, where patterns are found here
 _ROUNDS = 8  # that take less time than going through the nodes one by one
+_SINGLE = 1000  # nodes beside strips that are swept one by one
 _WIDE = 200  # nodes of a group, on average, from which array operations pay
 
 
@@ -83,17 +83,66 @@ class _Group(NamedTuple):
     args: list[Any]
 
 
-def schedule(m: NumberContext, graph: Graph, order: Sequence[int], active: Sequence[int]) -> "Levels | None":
+def schedule(m: NumberContext, graph: Graph, inputs: Sequence[int], outputs: Sequence[int]) -> "Levels | None":
     """The schedule of a large graph in doubles; None where sweeps over single nodes are the better way.
 
     That is where levels are narrow, where an operation is known to a library only, and without NumPy.
     """
-    if len(order) < LARGE or not isinstance(m, type(make_context())):
+    if len(graph) < LARGE or not isinstance(m, type(make_context())) or numpy_if_there() is None:
         return None
-    try:
-        np = numpy()
-    except UsageError:
+    found = _of_strips(graph, outputs) if graph.strips else _of_lists(graph, outputs)
+    return None if found is None else Levels(graph, *found, inputs)
+
+
+_Schedule = tuple[Any, list[_Group]]
+"""The leaves, and the groups in the order of a sweep."""
+
+
+def _of_strips(graph: Graph, outputs: Sequence[int]) -> _Schedule | None:
+    """Of a graph whose nodes were made many at a time: its strips, each without what the outputs do not need.
+
+    What stands before the first strip are leaves, mostly; few other nodes are groups of their own.
+    """
+    np, first = numpy(), graph.listed
+    wanted = np.zeros(len(graph), bool)
+    wanted[outputs] = True
+    groups, leaves = [], []
+    for strip in reversed(graph.strips):
+        kept = wanted[strip.part]
+        nodes = np.flatnonzero(kept) + strip.first
+        if not len(nodes):
+            continue
+        if not strip.columns:
+            leaves.append(nodes)
+            continue
+        args = [column if len(nodes) == strip.size else column[kept] for column in strip.columns]
+        for arg in args:
+            wanted[arg] = True
+        groups.append((strip.op, nodes, args))
+    computed = np.fromiter(graph.computed(first), np.int64)
+    if len(computed) > _SINGLE:
+        return _of_lists(graph, outputs)
+    for node, op, arguments in reversed([(node, *graph.node(node)) for node in computed.tolist()]):
+        if wanted[node]:
+            args = [np.array([a]) for a in arguments]
+            wanted[list(arguments)] = True
+            groups.append((op, np.array([node]), args))
+    kept = wanted[:first]
+    kept[computed] = False
+    leaves.append(np.flatnonzero(kept))
+    rules = [_rule(op, len(args)) for op, _, args in groups]
+    if any(rule is None for rule in rules):
         return None
+    found = [_Group(op, rule, nodes, args) for (op, nodes, args), rule in zip(groups, rules, strict=True) if rule]
+    return np.concatenate(leaves), found[::-1]
+
+
+def _of_lists(graph: Graph, outputs: Sequence[int]) -> _Schedule | None:
+    """Of any graph: the nodes that the outputs need, by their levels and operations."""
+    order = graph.needed(outputs)
+    if len(order) < LARGE:
+        return None
+    np = numpy()
     ops, args = graph.ops, list(map(graph.args.__getitem__, order))
     lengths = np.fromiter(map(len, args), np.int64, len(order))
     nodes, starts = np.array(order), np.cumsum(lengths) - lengths
@@ -109,15 +158,15 @@ def schedule(m: NumberContext, graph: Graph, order: Sequence[int], active: Seque
     rules = [_rule(ops[order[k]], len(args[k])) if args[k] else None for k in first.tolist()]
     if any(rule is None and args[k] for rule, k in zip(rules, first.tolist(), strict=True)):
         return None
-    groups, leaves = [], list[int]()
+    groups, leaves = [], [np.zeros(0, np.int64)]
     for chosen in _runs(level[nodes] * len(rules) + kinds):
         rule = rules[kinds[chosen[0]]]
         if rule is None:
-            leaves += nodes[chosen].tolist()
+            leaves.append(nodes[chosen])
             continue
         arguments = [flat[starts[chosen] + k] for k in range(len(rule.inputs))]
         groups.append(_Group(ops[order[chosen[0]]], rule, nodes[chosen], arguments))
-    return Levels(graph, leaves, active, groups)
+    return np.concatenate(leaves), groups
 
 
 def _runs(keys: Any) -> Iterator[Any]:
@@ -181,17 +230,25 @@ def _levels(args: Sequence[tuple[int, ...]], order: Sequence[int], count: int) -
 class Levels:
     """The nodes of a graph in groups, and the sweeps over them."""
 
-    def __init__(self, graph: Graph, leaves: list[int], active: Sequence[int], groups: list[_Group]) -> None:
+    def __init__(self, graph: Graph, leaves: Any, groups: list[_Group], inputs: Sequence[int]) -> None:
+        np = numpy()
         self.graph, self.leaves, self.groups = graph, leaves, groups
-        self.active = numpy().frombuffer(bytes(active), bool)
+        self.arithmetic = sum(len(group.nodes) for group in groups)
+        self.nodes = self.arithmetic + len(leaves)
+        self.arguments = sum(len(group.nodes) * len(group.args) for group in groups)
         self.edges = 0  # of the linearized graph, once there is one
+        self.active = np.zeros(len(graph), bool)
+        self.active[inputs] = True
+        for group in groups:
+            for arg in group.args:
+                self.active[group.nodes] |= self.active[arg]
 
     def values(self, point: Mapping[int, float]) -> Any:
         """The values of all nodes; None if one is not finite, or a node is at a kink or outside of its domain."""
         np, m, graph = numpy(), make_context(), self.graph
         v = np.zeros(len(graph))
         constants = graph.constants
-        v[self.leaves] = [m.number(constants[n]) if n in constants else point[n] for n in self.leaves]
+        v[self.leaves] = [m.number(constants[n]) if n in constants else point[n] for n in self.leaves.tolist()]
         for op, rule, nodes, args in self.groups:
             tests = [node for node in (rule.outside, rule.kinked) if node is not None]
             found = _run(rule, _numbers(op, v, args), [rule.value, *tests], len(nodes))
@@ -227,26 +284,33 @@ class Levels:
         columns[list(inputs), 0] = np.arange(len(inputs))
         edges = along = 0
         for _, rule, nodes, args in self.groups:
-            parts = [columns[arg] for arg, p in zip(args, rule.partials, strict=True) if p is not None]
+            parts = []
+            for arg, p in zip(args, rule.partials, strict=True):
+                if p is None or not self.active[arg].any():
+                    continue
+                part = columns[arg]
+                width = 1
+                while width < _MOST_COLUMNS and (part[:, width] != free).any():
+                    width += 1
+                parts.append(part[:, :width])
             if not parts:
                 continue
             edges += sum(int(np.count_nonzero(part[:, 0] != free)) for part in parts)
             along += sum(int(np.count_nonzero(part != free)) for part in parts)
             union = parts[0]
-            if len(parts) > 1:
+            if not all(np.array_equal(part, union) for part in parts):
                 union = np.concatenate(parts, axis=1)
                 union.sort(axis=1)
                 union[:, 1:][union[:, 1:] == union[:, :-1]] = free
                 union.sort(axis=1)
-                if (union[:, _MOST_COLUMNS] != free).any():
+                if union.shape[1] > _MOST_COLUMNS and (union[:, _MOST_COLUMNS] != free).any():
                     return None
-            columns[nodes] = union[:, :_MOST_COLUMNS]
+                union = union[:, :_MOST_COLUMNS]
+            columns[nodes, : union.shape[1]] = union
         found = columns[list(outputs)]
         used = found != free
-        starts, indices = array("q", [0]), array("i")
-        starts.frombytes(np.cumsum(used.sum(axis=1), dtype=np.int64).tobytes())
-        indices.frombytes(found[used].tobytes())
-        return Structure(Pattern(len(inputs), starts, indices), edges, upward=along)
+        starts = typed("q", np.concatenate([[0], np.cumsum(used.sum(axis=1))]))
+        return Structure(Pattern(len(inputs), starts, typed("i", found[used])), edges, upward=along)
 
     def push(self, partials: Sequence[Sequence[Any]], seeds: Mapping[int, float]) -> Any:
         """The tangents of all nodes, given those of some leaves; None if one is not finite."""

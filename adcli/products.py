@@ -473,6 +473,8 @@ class Function:
     def columns(self, wrt: Sequence[str] | str | None) -> dict[str, int]:
         """The names of the entries to differentiate by, and their nodes."""
         program = self.program
+        if wrt is None:
+            return dict(program.variables)
         columns: dict[str, int] = {}
         for name, shape in self.blocks(wrt).items():
             for entry in entry_names(name, shape):

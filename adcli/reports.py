@@ -5,7 +5,8 @@ and the values that led there, and the head that every derivative's result has.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, islice
 from math import prod
 from typing import Any, NamedTuple
 
@@ -39,7 +40,7 @@ class Smoothness(NamedTuple):
 
 def presented(m: NumberContext, xs: Sequence[Number]) -> list[Number]:
     """Numbers for a result: plain floats, or mpmath numbers."""
-    return [float(x) for x in xs] if m.digits is None else [m.result(x) for x in xs]
+    return list(map(float, xs)) if m.digits is None else [m.result(x) for x in xs]
 
 
 def presented_matrix(m: NumberContext, rows: Sequence[Sequence[Number]]) -> list[list[Number]]:
@@ -47,10 +48,15 @@ def presented_matrix(m: NumberContext, rows: Sequence[Sequence[Number]]) -> list
     return [presented(m, row) for row in rows]
 
 
+def are_finite(m: NumberContext, rows: Iterable[Sequence[Number]]) -> bool:
+    """Whether all numbers of a matrix are finite."""
+    return all(map(m.is_finite, chain.from_iterable(rows)))
+
+
 def point_of(m: NumberContext, program: Program, point: Mapping[str, Number]) -> dict[str, Any]:
     """A point as results hold it: a number, or nested lists, for each variable."""
     numbers = iter(presented(m, list(point.values())))
-    return {name: nested([next(numbers) for _ in range(prod(shape))], shape) for name, shape in program.inputs.items()}
+    return {name: nested(list(islice(numbers, prod(shape))), shape) for name, shape in program.inputs.items()}
 
 
 def check_domain(program: Program, problem: Problem) -> None:
@@ -125,7 +131,7 @@ def smoothness(
     of the Jacobian are given, those that the rules get wrong there, or not at all, are `mended` by the limits.
     """
     p = problem
-    if p.is_plain and entries is not None and all(p.m.is_finite(x) for row in entries for x in row):
+    if p.is_plain and entries is not None and are_finite(p.m, entries):
         return Smoothness(True, [], [])
     nodes = diagnostics.kink_nodes(p.m, p.graph, p.order, p.values, p.outputs, p.active)
     operations = p.operations  # what a report looks at is not part of the derivative's cost
@@ -174,7 +180,7 @@ def _is_singular(p: Problem, entries: Entries | Sequence[list[Number]]) -> bool:
     """
     is_finite, graph = p.m.is_finite, p.graph
     small = len(p.order) <= _SMALL
-    if all(is_finite(x) for row in entries for x in row) and not small:
+    if are_finite(p.m, entries) and not small:
         return False
     if all(x is None or is_finite(x) for row in p.partials if row is not None for x in row):
         return False
@@ -250,10 +256,10 @@ def head(
     overflows = overflow_warnings(program, p)
     warnings = [*overflows, *kinks]
     if differentiable is not False and not overflows:
-        if any(p.m.is_nan(x) for x in p.output_values()):
+        if any(map(p.m.is_nan, p.output_values())):
             differentiable = False
             warnings.append(_no_number(program, p))
-        elif not all(p.m.is_finite(x) for row in entries for x in row):
+        elif not are_finite(p.m, entries):
             steep, warning = _steep(program, p, order)
             differentiable = False if steep else differentiable
             warnings.append(warning)

@@ -25,6 +25,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from .arrays import numpy_if_there, typed
 from .errors import LimitError
 from .graph import Graph
 from .primitives import Primitive
@@ -32,6 +33,7 @@ from .primitives import Primitive
 MOST = 40_000_000
 """Column indices that are put together at most to find a pattern: some seconds."""
 
+LARGE = 50_000  # entries of a pattern from which NumPy's own start is worth it
 _SHOWN = 20  # entries of a pattern that is written out
 
 
@@ -91,13 +93,23 @@ class Pattern:
         return len(self.indices)
 
     @cached_property
+    def _numpy(self) -> Any:
+        """NumPy, where the pattern is large enough for it to pay; else None."""
+        return numpy_if_there() if self.nonzeros >= LARGE else None
+
+    @cached_property
     def widest(self) -> int:
         """The most entries that a row has."""
+        if self._numpy is not None:
+            return int(self._numpy.diff(self.starts).max())
         return max([end - begin for begin, end in pairwise(self.starts)], default=0)
 
     @cached_property
     def row_indices(self) -> Sequence[int]:
         """The row of each entry."""
+        if self._numpy is not None:
+            np = self._numpy
+            return typed("i", np.repeat(np.arange(self.rows), np.diff(self.starts)))
         found = array("i")
         for i, (begin, end) in enumerate(pairwise(self.starts)):
             found.extend([i] * (end - begin))
@@ -106,6 +118,8 @@ class Pattern:
     @cached_property
     def positions(self) -> Sequence[int]:
         """The position here of each entry of the transposed pattern."""
+        if self._numpy is not None:
+            return typed("q", self._numpy.argsort(self.indices, kind="stable"))
         following = _starts(self.indices, self.columns)
         found = array("q", bytes(8 * self.nonzeros))
         for position, j in enumerate(self.indices):
@@ -116,6 +130,11 @@ class Pattern:
     @cached_property
     def transposed(self) -> "Pattern":
         """The pattern of the transposed matrix: for each column its rows."""
+        if self._numpy is not None:
+            np = self._numpy
+            counts = np.bincount(self.indices, minlength=self.columns)
+            starts = typed("q", np.concatenate([[0], np.cumsum(counts)]))
+            return Pattern(self.rows, starts, typed("i", np.asarray(self.row_indices)[np.asarray(self.positions)]))
         rows = self.row_indices
         return Pattern(self.rows, _starts(self.indices, self.columns), array("i", [rows[p] for p in self.positions]))
 

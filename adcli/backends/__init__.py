@@ -84,15 +84,32 @@ class Problem:
         args = self.graph.args
         return sum(map(bool, map(args.__getitem__, self.order)))
 
+    @property
+    def size(self) -> int:
+        """How many nodes a sweep passes."""
+        return len(self.order) if self.levels is None else self.levels.nodes
+
+    @property
+    def arguments(self) -> int:
+        """How many arguments these nodes have."""
+        args = self.graph.args if self.levels is None else ()
+        return sum(map(len, map(args.__getitem__, self.order))) if self.levels is None else self.levels.arguments
+
     @cached_property
     def levels(self) -> Levels | None:
         """The schedule of a large graph."""
-        return schedule(self.m, self.graph, self.order, self.active)
+        found = schedule(self.m, self.graph, self.inputs, self.outputs)
+        if found is not None:
+            self.nodes = self.nodes or found.nodes
+        return found
 
     @cached_property
     def _array(self) -> Any:
         """The values as an array, where sweeps take the nodes of a level at once, and nothing special happens."""
-        return None if self.levels is None else self.levels.values(self.point)
+        values = None if self.levels is None else self.levels.values(self.point)
+        if values is not None and self.levels is not None:
+            self.operations += self.levels.arithmetic
+        return values
 
     @cached_property
     def _slopes(self) -> Any:
@@ -112,9 +129,9 @@ class Problem:
 
     @cached_property
     def values(self) -> sweeps.Values:
-        self.operations += self.arithmetic
         if self._array is not None:
             return self._array.tolist()  # type: ignore[no-any-return]
+        self.operations += self.arithmetic
         return sweeps.values(self.m, self.graph, self.order, self.point)
 
     @cached_property
@@ -165,6 +182,8 @@ class Problem:
         return coloring.bicoloring(self.pattern)
 
     def output_values(self) -> Vector:
+        if self._array is not None:
+            return self._array[self.outputs].tolist()  # type: ignore[no-any-return]
         return [self.values[node] for node in self.outputs]
 
     def push(self, direction: Sequence[Number]) -> Vector:

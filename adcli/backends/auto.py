@@ -78,9 +78,8 @@ def _is_known_to_be_sparse(problem: Problem) -> bool:
     fewest = min(len(problem.inputs), len(problem.outputs))
     if fewest <= _FEW:
         return False
-    edges = sum([len(problem.graph.args[node]) for node in problem.order])
     try:
-        problem.structure = problem.find_structure(fewest * edges // _FRACTION)
+        problem.structure = problem.find_structure(fewest * problem.arguments // _FRACTION)
     except LimitError:
         return False
     return True
@@ -91,7 +90,7 @@ def _cheapest(problem: Problem, plain: str) -> str:
 
     Colourings are made while their bounds promise less than the best so far.
     """
-    pattern, nodes = problem.pattern, len(problem.order)
+    pattern, nodes = problem.pattern, problem.size
     _, edges, upward, downward = problem.structure
 
     def cost(forward: int, reverse: int) -> int:

@@ -221,10 +221,6 @@ class FloatContext(NumberContext):
         except OverflowError:
             return inf if value > 0 else -inf
 
-    @staticmethod
-    def is_finite(x: float) -> bool:
-        return math.isfinite(x)
+    is_finite = staticmethod(math.isfinite)
 
-    @staticmethod
-    def is_nan(x: float) -> bool:
-        return x != x
+    is_nan = staticmethod(math.isnan)

@@ -10,11 +10,12 @@ from functools import cache
 from threading import local
 from typing import Any, NamedTuple
 
+from ..arrays import numpy
 from ..contexts import make_context
 from ..graph import CONSTANT, VARIABLE
 from ..kernels import Kernel
 from ..machine.parallel import in_parts
-from ..machine.vectors import function, numpy
+from ..machine.vectors import function
 from . import Columns
 
 _CACHE = 2_000_000  # bytes for the buffers of a block: a usual second-level cache

@@ -106,10 +106,10 @@ def _gathered(builder: Builder, nodes: Sequence[int], operation: Operation, neut
     """
     many = len(nodes) >= _MANY and builder.are_unknown(nodes)
     level = list(nodes) if many else [node for node in nodes if builder.whole(node) != neutral]
-    width = _RUN
+    width, least = _RUN, _MANY
     while len(level) > 1:
-        if len(level) >= _MANY and (made := _runs(builder, level, width, operation)) is not None:
-            level, width = made, 2
+        if len(level) >= least and (made := _runs(builder, level, width, operation)) is not None:
+            level, width, least = made, 2, _RUN  # once it has begun, it goes on to the last few
             continue
         level = [_run(builder, level[k : k + width], operation) for k in range(0, len(level), width)]
         width = 2

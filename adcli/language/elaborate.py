@@ -185,14 +185,14 @@ class Elaborator(Machine):
         The last binding of a name has the name itself, earlier ones a count, too: s#0 before a loop,
         s#1 after its first turn. The name of a variable stays with the variable.
         """
-        labels = self.graph.labels
+        labels, names, constants = self.graph.labels, self.graph.names, self.graph.constants
         found = []
         for name, count, value in self.counted:
             plain = count == self.counts[name] and name not in self.variables
             label = name if plain else f"{name}#{count}"
             found.append((label, value))
             for entry, node in _entries(label, value):
-                if self.graph.args[node]:
+                if node not in names and node not in constants:
                     labels.setdefault(node, entry)
         return found
 
@@ -329,7 +329,7 @@ def parse(
     values = _outputs(work, statements[-1])
     outputs = [pair for name, value in values.items() for pair in _entries(name, value)]
     for name, node in outputs:
-        if work.graph.ops[node].boolean:
+        if node in work.graph.conditions:
             last = statements[-1]
             work.fail(
                 "condition-as-output",

@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from ..arrays import numpy, numpy_if_there
 from ..contexts import Literal
 from ..graph import CONSTANT, Graph
 from ..primitives import TABLE, Primitive
 
 Exact = int | Fraction  # a bool, where it is the truth of a condition
 _BITS = 14_000  # of a number that is computed exactly; Python writes 4300 digits
+WORTH = 50_000  # nodes that are made at once, from which NumPy's own start is worth it
 _PLACES = 400  # of a decimal that is taken exactly
 
 
@@ -129,13 +131,13 @@ class Constants:
     def value(self, node: int) -> Exact | None:
         """The exact value of a node, or None if it has none that is known."""
         if node >= len(self.unknown):
-            self._look_at_new_nodes()
+            self.look_at_new_nodes()
         if self.unknown[node]:
             return None
         found = self.found
         stack = [] if node in found else [node]
         while stack:
-            missing = [a for a in self.graph.args[stack[-1]] if a not in found]
+            missing = [a for a in self.graph.node(stack[-1])[1] if a not in found]
             if missing:
                 stack += missing
             else:
@@ -146,24 +148,44 @@ class Constants:
     def are_unknown(self, nodes: Sequence[int]) -> bool:
         """Whether none of the nodes has a value that is known, or might be."""
         if len(self.unknown) < len(self.graph):
-            self._look_at_new_nodes()
+            self.look_at_new_nodes()
         return all(map(self.unknown.__getitem__, nodes))
 
     def many(self, op: Primitive, columns: Sequence[Sequence[int]], start: int, end: int) -> list[int]:
         """The nodes of `op` over each row of the columns, as the graph makes them; what needs a variable is noted."""
-        unknown = any(map(self.are_unknown, columns)) and len(self.unknown) == len(self.graph)
+        worth = self.graph.strips or (len(columns[0]) >= WORTH and numpy_if_there() is not None)
+        if worth and not op.boolean:
+            return self.strip(op, list(map(numpy().array, columns)), start, end).tolist()  # type: ignore[no-any-return]
+        unknown = any(map(self.are_unknown, columns))
         made = self.graph.many(op, columns, start, end)
-        if unknown:
-            self.unknown += b"\1" * (len(self.graph) - len(self.unknown))
+        self.note_new_nodes(unknown=unknown)
         return made
 
-    def _look_at_new_nodes(self) -> None:
+    def strip(self, op: Primitive, columns: Sequence[Any], start: int, end: int) -> Any:
+        """The same of arrays, as a strip of the graph."""
+        unknown = any(map(self.are_all_unknown, columns))
+        made = self.graph.strip(op, columns, start, end)
+        self.note_new_nodes(unknown=unknown)
+        return made
+
+    def are_all_unknown(self, nodes: Any) -> bool:
+        """`are_unknown` of an array."""
+        if len(self.unknown) < len(self.graph):
+            self.look_at_new_nodes()
+        return bool(numpy().frombuffer(self.unknown, bool)[nodes].all())
+
+    def note_new_nodes(self, *, unknown: bool) -> None:
+        """Bring `unknown` up to date where all new nodes are known to be unknown."""
+        if unknown:
+            self.unknown += b"\1" * (len(self.graph) - len(self.unknown))
+
+    def look_at_new_nodes(self) -> None:
         """Bring `unknown` up to date; what is asked about is mostly new, and this is a loop over large graphs."""
-        unknown, args = self.unknown, self.graph.args
-        for node, op in enumerate(self.graph.ops[len(unknown) :], len(unknown)):
+        unknown = self.unknown
+        for op, args in self.graph.since(len(unknown)):
             state = op not in _EXACT
             if not state:
-                for a in args[node]:
+                for a in args:
                     if unknown[a]:
                         state = True
                         break
@@ -176,6 +198,7 @@ class Constants:
             if isinstance(held, Literal) and abs(held.exponent) < _PLACES:
                 return held.digits * Fraction(10) ** held.exponent
             return held if isinstance(held, int) else None
-        xs = [self.found[a] for a in graph.args[node]]
+        op, args = graph.node(node)
+        xs = [self.found[a] for a in args]
         exact = [x for x in xs if x is not None]
-        return combine(graph.ops[node].name, exact) if len(exact) == len(xs) else None
+        return combine(op.name, exact) if len(exact) == len(xs) else None

@@ -58,7 +58,7 @@ class Linked:
 
     def turn(self, value: Operand) -> Operand | None:
         """The value of the body for an entry, `SKIPPED` where its condition is false; None if the turn is not plain."""
-        v, ops, constants = self.registers, self.work.graph.ops, self.work.graph.constants
+        v, conditions, constants = self.registers, self.work.graph.conditions, self.work.graph.constants
         v[0] = value.value if type(value) is Known else value
         try:
             for kind, what, a, b, to, start, end in self.steps:
@@ -66,7 +66,7 @@ class Linked:
                     v[to] = what((v[a], v[b]), start, end)
                 elif kind == ENTRY:
                     v[to] = node = what[v[a]]
-                    if ops[node].boolean:
+                    if node in conditions:
                         return None
                 elif kind == WHOLE2:
                     v[to] = what(v[a], v[b])
@@ -74,7 +74,7 @@ class Linked:
                     v[to] = what(tuple([v[place] for place in a]), start, end)
                 elif kind == CELL:
                     v[to] = node = _cell(what, [v[place] for place in a])
-                    if ops[node].boolean:
+                    if node in conditions:
                         return None
                 elif kind == WHOLE:
                     v[to] = what(*[v[place] for place in a])
@@ -90,16 +90,15 @@ class Linked:
                 elif kind == VARIES:
                     if self.work.whole(v[a]) is not None:
                         return None
-                elif ops[v[a]].boolean:
+                elif v[a] in conditions:
                     return None
         except (IndexError, ZeroDivisionError):
             return None
         place, found = self.result
         return v[place] if found == "node" else Known(v[place])
 
-    def rest(self, values: list[Operand]) -> list[Operand] | None:
-        """The values of the body for many entries, all at once; None if they are to be had one by one."""
-        entries: list[Any] = [x.value if type(x) is Known else x for x in values]
+    def rest(self, entries: list[Any]) -> list[Operand] | None:
+        """The values of the body for many entries, nodes or whole numbers; None if they are not to be had at once."""
         place, found = self.result
         made = all_turns(self.work, self.registers, self.steps, entries, place)
         return made if made is None or found == "node" else list(map(Known, made))

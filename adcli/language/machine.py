@@ -7,7 +7,8 @@ before, so doubling functions cost no doubling time. The plain bodies of compreh
 """
 
 import operator
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from ..primitives import TABLE
 from ..shapes import Shape
@@ -93,36 +94,36 @@ class _Call(_Frame):
 class _Turns(_Frame):
     """A comprehension: its body is run for each entry, and the values gathered on this frame's stack."""
 
-    __slots__ = ("body", "count", "linked", "name", "place", "spliced", "values", "waits")
+    __slots__ = ("body", "count", "entries", "linked", "name", "of_range", "place", "spliced", "waits")
 
     def __init__(
         self,
         over: Comprehension,
-        values: Iterator[Operand],
+        entries: Collection[Any],
         local: dict[str, Operand],
         place: tuple[int, int],
-        *,
-        count: int,
     ) -> None:
         super().__init__([], dict(local))
         self.name, self.spliced, self.place = over.name, over.spliced, place
         self.body = _Frame(over.body, self.local)
-        self.values = values
+        self.entries = iter(entries)
+        self.of_range = isinstance(entries, range)
         self.linked: Linked | None = None
-        self.count = count
-        self.waits = count >= _MANY  # for a turn to be run, and then links the body
+        self.count = len(entries)
+        self.waits = self.count >= _MANY  # for a turn to be run, and then links the body
 
     def advance(self, machine: "Machine") -> Sequence[_Frame] | None:
         body, local, name, stack, linked = self.body, self.local, self.name, self.stack, self.linked
-        ops, most = machine.graph.ops, machine.limits.nodes
-        for value in self.values:
-            if len(ops) > most:
+        graph, most = machine.graph, machine.limits.nodes
+        for entry in self.entries:
+            value = Known(entry) if self.of_range else entry
+            if len(graph) > most:
                 machine.limits.too_many_nodes()
             if self.waits and stack:  # the machine has run a turn
                 self.waits = False
                 linked = self.linked = link(machine, body.code, name, value, local)
                 if linked is not None and self.count >= _VERY_MANY:
-                    return self._all_at_once(machine, linked, [value, *self.values])
+                    return self._all_at_once(machine, linked, [entry, *self.entries])
             found = None if linked is None else linked.turn(value)
             if found is None:
                 local[name] = value
@@ -138,10 +139,10 @@ class _Turns(_Frame):
             self.stack = [machine.gathered(stack, *self.place)]
         return None
 
-    def _all_at_once(self, machine: "Machine", linked: Linked, values: list[Operand]) -> Sequence[_Frame] | None:
+    def _all_at_once(self, machine: "Machine", linked: Linked, entries: list[Any]) -> Sequence[_Frame] | None:
         """Run the turns that are left, step by step if that can be, else one by one."""
-        made = linked.rest(values)
-        self.values = iter(values if made is None else ())
+        made = linked.rest(entries)
+        self.entries = iter(entries if made is None else ())
         self.stack += made or ()
         return self.advance(machine)
 
@@ -195,7 +196,7 @@ class Machine(Calls):
         """Run a frame to its end, or to something whose value is not there yet."""
         stack, local, code, graph = frame.stack, frame.local, frame.code, self.graph
         scope, literals, variables, in_text = self.scope, self.literals, self.variables, self.in_text
-        apply, ops, constants = graph.apply, graph.ops, graph.constants
+        apply, conditions, constants = graph.apply, graph.conditions, graph.constants
         for position in range(frame.position, len(code)):
             kind, operand, count, start, end = code[position]
             if kind == NAME:
@@ -214,7 +215,7 @@ class Machine(Calls):
                 b, a = stack.pop(), stack[-1]
                 op = TABLE[operand]
                 if type(a) is type(b) is int:
-                    if in_text and not (ops[a].boolean or ops[b].boolean or op in LOGICAL):
+                    if in_text and not (a in conditions or b in conditions or op in LOGICAL):
                         stack[-1] = apply(op, (a, b), start, end)
                         continue
                 elif operand in _WHOLE:  # an index such as i + 1
@@ -300,9 +301,8 @@ class Machine(Calls):
     ) -> _Frame:
         """The frame of a comprehension."""
         self.has_arrays = True
-        values = self.entries(iterable, *(self.operand_places() or [place])[0])  # none if it was run before
-        count = len(iterable) if type(iterable) is range else iterable.shape[0]
-        return _Turns(over, values, local, place, count=count)
+        entries = self.raw_entries(iterable, *(self.operand_places() or [place])[0])  # no places if it was run before
+        return _Turns(over, entries, local, place)
 
 
 def _comparable(x: Operand) -> object:

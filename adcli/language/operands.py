@@ -94,7 +94,10 @@ class Operands(Blame):
             return self.graph.variable(name, *place)
         self.has_arrays = True
         self.room(prod(shape))
-        return Array(shape, [self.graph.variable(entry, *place) for entry in shapes.names(name, shape)])
+        self.constants.look_at_new_nodes()
+        nodes = self.graph.variables(shapes.names(name, shape), *place)
+        self.constants.note_new_nodes(unknown=True)
+        return Array(shape, nodes)
 
     def settled(self, x: Operand) -> Value:
         """An operand as a node or an array of nodes."""

@@ -1,9 +1,9 @@
 """Operations on operands of any kind: primitives, indices, arrays of arrays."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from math import prod
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .. import shapes
 from ..primitives import TABLE, Primitive
@@ -15,6 +15,7 @@ from .known import Known, combine
 from .operands import Keyword, Operand, Operands
 from .reader import ARRAY
 
+_MANY = 1000  # entries of an array whose nodes are made all at once
 LOGICAL = frozenset(TABLE[name] for name in ("and_", "or_", "not_", "where"))
 """The primitives that take conditions."""
 
@@ -49,7 +50,7 @@ class Operations(Operands):
             if decided:
                 return Known(bool(exact[k]))
             other = args[1 - k]
-            known = type(other) is Known or not self.graph.ops[other].boolean
+            known = type(other) is Known or other not in self.graph.conditions
             return None if known and not truths[1 - k] else other
         if any(truths) and op not in LOGICAL:
             return None
@@ -74,10 +75,12 @@ class Operations(Operands):
         size = prod(shape)
         self.room(size)
         columns = [shapes.stretched(x.items, x.shape, shape) if isinstance(x, Array) else [x] * size for x in args]
-        ops, apply, place = self.graph.ops, self.graph.apply, self.origin(start, end)
-        if op in LOGICAL or any(ops[node].boolean for column in columns for node in column):
+        conditions, apply, place = self.graph.conditions, self.graph.apply, self.origin(start, end)
+        if op in LOGICAL or not all(map(conditions.isdisjoint, columns)):
             for nodes in zip(*columns, strict=True):
                 self.check_kinds(op, nodes, start, end)
+        if size >= _MANY:
+            return Array(shape, self.constants.many(op, columns, *place))
         return Array(shape, [apply(op, nodes, *place) for nodes in zip(*columns, strict=True)])
 
     def chain(self, names: str, args: tuple[Operand, ...], start: int, end: int) -> Operand:
@@ -112,9 +115,9 @@ class Operations(Operands):
 
     def check_kinds(self, op: Primitive, args: tuple[int, ...], start: int, end: int) -> None:
         """Numbers where numbers belong, conditions where conditions belong."""
-        ops = self.graph.ops
+        conditions = self.graph.conditions
         for k, a in enumerate(args):
-            if ops[a].boolean:
+            if a in conditions:
                 if not (op.name in ("and_", "or_", "not_") or (op.name == "where" and k == 0)):
                     self.no_number(*self.place(a, start, end))
             elif op.name in ("and_", "or_", "not_") or (op.name == "where" and k == 0):
@@ -127,9 +130,9 @@ class Operations(Operands):
 
     def numbers(self, values: Sequence[Value]) -> None:
         """Refuse conditions among the entries of the operands of the instruction that is run."""
-        ops, places = self.graph.ops, self.operand_places()
+        conditions, places = self.graph.conditions, self.operand_places()
         for k, value in enumerate(values):
-            if any(ops[node].boolean for node in (value.items if isinstance(value, Array) else (value,))):
+            if not conditions.isdisjoint(value.items if isinstance(value, Array) else (value,)):
                 self.no_number(*(places[k] if k < len(places) else self.place_of_site()))
 
     def no_number(self, start: int, end: int) -> NoReturn:
@@ -214,10 +217,15 @@ class Operations(Operands):
         )  # fmt: skip
 
     def entries(self, iterable: Operand, start: int, end: int) -> Iterator[Operand]:
-        """What a loop or comprehension runs through: the numbers of a range, or the entries of an array."""
+        """What a loop runs through: the numbers of a range, or the entries of an array."""
+        found = self.raw_entries(iterable, start, end)
+        return map(Known, found) if isinstance(found, range) else iter(found)
+
+    def raw_entries(self, iterable: Operand, start: int, end: int) -> Collection[Any]:
+        """The same, where a range stays one."""
         if type(iterable) is range:
             self.limits.spend(len(iterable))
-            return map(Known, iterable)
+            return iterable
         array = self.settled(iterable)
         if not isinstance(array, Array):
             self.fail(
@@ -226,8 +234,8 @@ class Operations(Operands):
             )  # fmt: skip
         self.limits.spend(array.shape[0])
         if len(array.shape) == 1:
-            return iter(array.items)
-        return (indexing.take(array, (k,)) for k in range(array.shape[0]))
+            return array.items
+        return [indexing.take(array, (k,)) for k in range(array.shape[0])]
 
     def guard(self, condition: Operand, start: int, end: int) -> bool:
         """Whether the `if` of a comprehension holds."""

@@ -1,12 +1,11 @@
 """Instructions over NumPy's arrays."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from threading import Lock
 from typing import Any
 
+from ..arrays import numpy
 from ..contexts import NumberContext, make_context
-from ..errors import UsageError
 from ..graph import CONSTANT, VARIABLE, Graph
 from ..primitives import Primitive
 from .lowering import is_instruction
@@ -26,17 +25,6 @@ _PLAIN = {
 
 _ALONE = Lock()
 """Held by the thread that computes what only a library knows: mpmath's contexts are not for several at a time."""
-
-
-@cache
-def numpy() -> Any:
-    """NumPy, or a `UsageError` that says how to get it."""
-    try:
-        import numpy as np
-    except ImportError:
-        text = "many points at once need numpy, which is not installed"
-        raise UsageError("missing-extra", text, None, "pip install 'adcli[numpy]'") from None
-    return np
 
 
 def function(op: Primitive) -> Callable[..., Any]:

@@ -38,6 +38,11 @@ def number_json(x: Number, digits: int | None = None) -> float | str | None:
     return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(text, text)
 
 
+def are_plain(xs: Sequence[Any]) -> bool:
+    """Whether all are finite floats, which JSON holds as they are."""
+    return set(map(type, xs)) <= {float} and all(map(math.isfinite, xs))
+
+
 def short_text(x: Number, places: int = 4) -> str:
     """A number as on a blackboard: `places` decimals, or that many in scientific notation.
 
@@ -141,11 +146,13 @@ class Result:
         return number_text(x, self.digits)
 
     def numbers(self, xs: Sequence[Number]) -> list[float | str | None]:
-        return [number_json(x, self.digits) for x in xs]
+        return list(xs) if are_plain(xs) else [number_json(x, self.digits) for x in xs]
 
     def nested_json(self, x: Any) -> Any:
         """A number, or nested lists of numbers."""
-        return [self.nested_json(entry) for entry in x] if isinstance(x, list) else number_json(x, self.digits)
+        if not isinstance(x, list):
+            return number_json(x, self.digits)
+        return list(x) if are_plain(x) else [self.nested_json(entry) for entry in x]
 
     def point_json(self) -> dict[str, Any]:
         return {name: self.nested_json(x) for name, x in self.point.items()}
