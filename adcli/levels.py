@@ -26,6 +26,7 @@ from .sparsity import Pattern, Structure
 
 LARGE = 100_000  # nodes from which NumPy's own start is worth it
 _MOST_COLUMNS = 8  # that a node depends on, where patterns are found here
+_FREE = (1 << 31) - 1  # stands for no column
 _ROUNDS = 8  # that take less time than going through the nodes one by one
 _SINGLE = 1000  # nodes beside strips that are swept one by one
 _WIDE = 200  # nodes of a group, on average, from which array operations pay
@@ -227,16 +228,47 @@ def _levels(args: Sequence[tuple[int, ...]], order: Sequence[int], count: int) -
     return level
 
 
+def _filled(columns: Any, nodes: Any) -> list[Any]:
+    """The places of the sets of some nodes, as many as any of them fills."""
+    filled = []
+    for row in columns:
+        places = row[nodes]
+        if not (places != _FREE).any():
+            break
+        filled.append(places)
+    return filled
+
+
+def _union(places: list[Any]) -> list[Any]:
+    """Each set with its members once, sorted; `places[k]` has one member of each set, or `_FREE`."""
+    members = _sorted(places)
+    once = members[:1] + [numpy().where(a == b, _FREE, b) for a, b in pairwise(members)]
+    return _sorted(once)
+
+
+def _sorted(places: list[Any]) -> list[Any]:
+    """Each set sorted: by a network, which takes whole arrays, or where it would be large row by row."""
+    np, found = numpy(), list(places)
+    if len(found) > _MOST_COLUMNS:
+        return list(np.sort(np.stack(found), axis=0))
+    for turn in range(len(found)):  # odd-even transposition (Knuth, TAOCP 3, section 5.3.4)
+        for k in range(turn % 2, len(found) - 1, 2):
+            found[k : k + 2] = np.minimum(*found[k : k + 2]), np.maximum(*found[k : k + 2])
+    return found
+
+
 class Levels:
     """The nodes of a graph in groups, and the sweeps over them."""
 
     def __init__(self, graph: Graph, leaves: Any, groups: list[_Group], inputs: Sequence[int]) -> None:
         np = numpy()
-        self.graph, self.leaves, self.groups = graph, leaves, groups
+        self.graph, self.groups = graph, groups
         self.arithmetic = sum(len(group.nodes) for group in groups)
         self.nodes = self.arithmetic + len(leaves)
         self.arguments = sum(len(group.nodes) * len(group.args) for group in groups)
         self.edges = 0  # of the linearized graph, once there is one
+        self.needs = np.zeros(len(graph), bool)  # of the leaves, those that are swept
+        self.needs[leaves] = True
         self.active = np.zeros(len(graph), bool)
         self.active[inputs] = True
         for group in groups:
@@ -247,8 +279,10 @@ class Levels:
         """The values of all nodes; None if one is not finite, or a node is at a kink or outside of its domain."""
         np, m, graph = numpy(), make_context(), self.graph
         v = np.zeros(len(graph))
-        constants = graph.constants
-        v[self.leaves] = [m.number(constants[n]) if n in constants else point[n] for n in self.leaves.tolist()]
+        held = {node: value for node, value in graph.constants.items() if self.needs[node]}
+        v[list(held)] = list(map(m.number, held.values()))
+        given = np.fromiter(point, np.int64, len(point))
+        v[given] = np.where(self.needs[given], np.fromiter(point.values(), float, len(point)), 0)
         for op, rule, nodes, args in self.groups:
             tests = [node for node in (rule.outside, rule.kinked) if node is not None]
             found = _run(rule, _numbers(op, v, args), [rule.value, *tests], len(nodes))
@@ -276,39 +310,28 @@ class Levels:
     def structure(self, inputs: Sequence[int], outputs: Sequence[int]) -> Structure | None:
         """The pattern of the Jacobian, by the columns that each node depends on; None if some depend on many.
 
-        The sets of a group are a matrix with a few places for each node, sorted, the free ones at the end.
+        The set of a node is a few places, sorted, the free ones at the end.
         """
         np = numpy()
-        free = np.iinfo(np.int32).max
-        columns = np.full((len(self.graph), _MOST_COLUMNS), free, np.int32)
-        columns[list(inputs), 0] = np.arange(len(inputs))
+        columns = np.full((_MOST_COLUMNS, len(self.graph)), _FREE, np.int32)
+        columns[0, inputs] = np.arange(len(inputs))
         edges = along = 0
         for _, rule, nodes, args in self.groups:
-            parts = []
-            for arg, p in zip(args, rule.partials, strict=True):
-                if p is None or not self.active[arg].any():
-                    continue
-                part = columns[arg]
-                width = 1
-                while width < _MOST_COLUMNS and (part[:, width] != free).any():
-                    width += 1
-                parts.append(part[:, :width])
+            parts = [_filled(columns, arg) for arg, p in zip(args, rule.partials, strict=True) if p is not None]
+            parts = [part for part in parts if part]
             if not parts:
                 continue
-            edges += sum(int(np.count_nonzero(part[:, 0] != free)) for part in parts)
-            along += sum(int(np.count_nonzero(part != free)) for part in parts)
+            edges += sum(int(np.count_nonzero(part[0] != _FREE)) for part in parts)
+            along += sum(int(np.count_nonzero(places != _FREE)) for part in parts for places in part)
             union = parts[0]
-            if not all(np.array_equal(part, union) for part in parts):
-                union = np.concatenate(parts, axis=1)
-                union.sort(axis=1)
-                union[:, 1:][union[:, 1:] == union[:, :-1]] = free
-                union.sort(axis=1)
-                if union.shape[1] > _MOST_COLUMNS and (union[:, _MOST_COLUMNS] != free).any():
+            if not all(len(part) == len(union) and all(map(np.array_equal, part, union)) for part in parts[1:]):
+                union = _union([places for part in parts for places in part])
+                if len(union) > _MOST_COLUMNS and (union[_MOST_COLUMNS] != _FREE).any():
                     return None
-                union = union[:, :_MOST_COLUMNS]
-            columns[nodes, : union.shape[1]] = union
-        found = columns[list(outputs)]
-        used = found != free
+            for k, places in enumerate(union[:_MOST_COLUMNS]):
+                columns[k, nodes] = places
+        found = columns[:, outputs].T
+        used = found != _FREE
         starts = typed("q", np.concatenate([[0], np.cumsum(used.sum(axis=1))]))
         return Structure(Pattern(len(inputs), starts, typed("i", found[used])), edges, upward=along)
 

@@ -410,7 +410,8 @@ class Function:
             program.graph,
             list(columns.values()),
             [node for _, node in program.outputs],
-            {program.variables[name]: x for name, x in point.items()} | dict.fromkeys(program.zeros, m.number(0)),
+            dict(zip(map(program.variables.__getitem__, point), point.values(), strict=True))
+            | dict.fromkeys(program.zeros, m.number(0)),
             _difference_options(options, backend, m, self.lets),
         )
         reports.check_domain(program, problem)

@@ -50,7 +50,8 @@ def presented_matrix(m: NumberContext, rows: Sequence[Sequence[Number]]) -> list
 
 def are_finite(m: NumberContext, rows: Iterable[Sequence[Number]]) -> bool:
     """Whether all numbers of a matrix are finite."""
-    return all(map(m.is_finite, chain.from_iterable(rows)))
+    numbers = rows.numbers if isinstance(rows, Entries) else chain.from_iterable(rows)
+    return all(map(m.is_finite, numbers))
 
 
 def point_of(m: NumberContext, program: Program, point: Mapping[str, Number]) -> dict[str, Any]:

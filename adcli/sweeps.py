@@ -179,6 +179,66 @@ def pull(
     return bar
 
 
+def pull_once(
+    m: NumberContext,
+    graph: Graph,
+    order: Sequence[int],
+    v: Values,
+    active: Sequence[int],
+    seeds: Mapping[int, Number],
+) -> tuple[Values, int]:
+    """`linearize` and `pull` in one go, for one reverse pass: adjoints, and how many edges it went along.
+
+    No partial derivative is kept, and none is computed of nodes that no adjoint reaches.
+    """
+    bar: Values = [None] * len(graph)
+    for node, seed in seeds.items():
+        bar[node] = seed
+    ops, args = graph.ops, graph.args
+    edges = 0
+    for node in reversed(order):
+        w = bar[node]
+        nodes = args[node]
+        if w is None or not nodes or not active[node]:
+            continue
+        op, y = ops[node], v[node]
+        if op.together is not None:
+            row = op.together(m, y, [v[a] for a in nodes])
+        elif len(nodes) == 2:
+            a, b = nodes
+            xa, xb = v[a], v[b]
+            p, q = op.partials
+            if p is not None and active[a]:
+                slope = p(m, y, xa, xb) if callable(p) else p
+                before = bar[a]
+                bar[a] = slope * w if before is None else before + slope * w
+                edges += 1
+            if q is not None and active[b]:
+                slope = q(m, y, xa, xb) if callable(q) else q
+                before = bar[b]
+                bar[b] = slope * w if before is None else before + slope * w
+                edges += 1
+            continue
+        elif len(nodes) == 1:
+            (a,) = nodes
+            p = op.partials[0]
+            if p is not None:
+                slope = p(m, y, v[a]) if callable(p) else p
+                before = bar[a]
+                bar[a] = slope * w if before is None else before + slope * w
+                edges += 1
+            continue
+        else:
+            xs = [v[a] for a in nodes]
+            row = [p(m, y, *xs) if callable(p) and active[a] else p for a, p in zip(nodes, op.partials, strict=True)]
+        for a, p in zip(nodes, row, strict=True):
+            if p is not None and active[a]:
+                before = bar[a]
+                bar[a] = p * w if before is None else before + p * w
+                edges += 1
+    return bar, edges
+
+
 def live(graph: Graph, order: Sequence[int], v: Values, outputs: Iterable[int]) -> bytearray:
     """For each node, 1 if the outputs depend on it at these values: untaken branches do not count."""
     wanted = bytearray(len(graph))

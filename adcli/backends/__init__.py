@@ -14,10 +14,11 @@ from operator import countOf, is_
 from typing import Any, NamedTuple
 
 from .. import coloring, folder, sparsity, sweeps
+from ..arrays import numpy
 from ..compression import Pass, column_passes, row_passes, symmetric_passes
 from ..contexts import Number, NumberContext
 from ..dependents import Dependents
-from ..errors import LimitError
+from ..errors import LimitError, UsageError
 from ..graph import Graph
 from ..levels import Levels, schedule
 
@@ -25,6 +26,7 @@ Vector = list[Number]
 _FEW = 32  # inputs; of more, one at a time is followed through what depends on it alone
 Matrix = list[Vector]
 
+_ONCE = 10_000  # nodes from which one reverse pass keeps no partial derivatives
 _LARGEST = 4_000_000  # entries of a matrix that is made as a whole where a few of them are wanted
 
 
@@ -81,6 +83,8 @@ class Problem:
     @cached_property
     def arithmetic(self) -> int:
         """How many nodes are computed: all but the leaves."""
+        if self.levels is not None:
+            return self.levels.arithmetic
         args = self.graph.args
         return sum(map(bool, map(args.__getitem__, self.order)))
 
@@ -107,8 +111,8 @@ class Problem:
     def _array(self) -> Any:
         """The values as an array, where sweeps take the nodes of a level at once, and nothing special happens."""
         values = None if self.levels is None else self.levels.values(self.point)
-        if values is not None and self.levels is not None:
-            self.operations += self.levels.arithmetic
+        if values is not None:
+            self.operations += self.arithmetic
         return values
 
     @cached_property
@@ -188,16 +192,19 @@ class Problem:
 
     def push(self, direction: Sequence[Number]) -> Vector:
         """One forward pass: the tangents of the outputs for the tangents of the inputs."""
-        seeds: dict[int, Number] = {}
-        for node, seed in zip(self.inputs, direction, strict=True):
-            if seed is not None:
-                seeds[node] = seeds[node] + seed if node in seeds else seed
+        return self._pushed(_seeds(self.inputs, direction))
+
+    def push_units(self, places: Sequence[int]) -> Sequence[Number]:
+        """The same for the sum of some unit vectors; of a large graph it may be NumPy's array."""
+        return self._pushed(_units_at(self.inputs, places, self.m.number(1)), listed=False)
+
+    def _pushed(self, seeds: dict[int, Number], *, listed: bool = True) -> Vector:
         if (len(seeds) > 1 or len(self.inputs) <= _FEW) and self._slopes is not None and self.levels is not None:
             found = self.levels.push(self._slopes, seeds)
             if found is not None:
                 self.passes += 1
                 self.operations += self.edges
-                return found[self.outputs].tolist()  # type: ignore[no-any-return]
+                return found[self.outputs].tolist() if listed else found[self.outputs]  # type: ignore[no-any-return]
         order = [*seeds, *self.dependents.of(list(seeds))] if len(seeds) == 1 else self.order
         dot = sweeps.push(self.graph, order, self.partials, seeds)
         self.passes += 1
@@ -208,22 +215,42 @@ class Problem:
 
     def pull(self, cotangent: Sequence[Number]) -> Vector:
         """One reverse pass: the adjoints of the inputs for the adjoints of the outputs."""
-        seeds: dict[int, Number] = {}
-        for node, seed in zip(self.outputs, cotangent, strict=True):
-            if seed is not None:
-                seeds[node] = seeds[node] + seed if node in seeds else seed
+        return self._pulled(_seeds(self.outputs, cotangent))
+
+    def pull_units(self, places: Sequence[int]) -> Sequence[Number]:
+        """The same for the sum of some unit vectors; of a large graph it may be NumPy's array."""
+        return self._pulled(_units_at(self.outputs, places, self.m.number(1)), listed=False)
+
+    def _pulled(self, seeds: dict[int, Number], *, listed: bool = True) -> Vector:
         if self._slopes is not None and self.levels is not None:
             found = self.levels.pull(self._slopes, seeds)
             if found is not None:
                 self.passes += 1
                 self.operations += self.edges
-                return found[self.inputs].tolist()  # type: ignore[no-any-return]
-        bar = sweeps.pull(self.graph, self.order, self.partials, seeds)
+                return found[self.inputs].tolist() if listed else found[self.inputs]  # type: ignore[no-any-return]
+        bar = self._pulled_once(seeds) if self._wants_no_partials else self._pulled_along_partials(seeds)
         self.passes += 1
-        unreached = compress(self.partials, map(is_, bar, repeat(None)))
-        self.operations += self.edges - _edges(unreached)
         zero = self.m.number(0)
         return [zero if bar[node] is None else bar[node] for node in self.inputs]
+
+    @property
+    def _wants_no_partials(self) -> bool:
+        """Whether one pass is all there will be; of small graphs the partials are looked at anyway."""
+        return len(self.outputs) == 1 and len(self.order) >= _ONCE and "partials" not in self.__dict__
+
+    def _pulled_once(self, seeds: dict[int, Number]) -> sweeps.Values:
+        try:
+            bar, edges = sweeps.pull_once(self.m, self.graph, self.order, self.values, self.active, seeds)
+        except UsageError:  # a node has no rule: the sweep that keeps its partials knows which
+            return self._pulled_along_partials(seeds)
+        self.operations += 2 * edges
+        return bar
+
+    def _pulled_along_partials(self, seeds: dict[int, Number]) -> sweeps.Values:
+        bar = sweeps.pull(self.graph, self.order, self.partials, seeds)
+        unreached = compress(self.partials, map(is_, bar, repeat(None)))
+        self.operations += self.edges - _edges(unreached)
+        return bar
 
     @cached_property
     def _out_degrees(self) -> Counter[int]:
@@ -232,6 +259,22 @@ class Problem:
         return Counter([
             a for node in self.order for a, p in zip(args[node], partials[node] or (), strict=False) if p is not None
         ])  # fmt: skip
+
+
+def _seeds(nodes: Sequence[int], values: Sequence[Number]) -> dict[int, Number]:
+    """The seed of each node: the sum of those at its places, without the absent ones."""
+    seeds: dict[int, Number] = {}
+    for node, seed in zip(nodes, values, strict=True):
+        if seed is not None:
+            seeds[node] = seeds[node] + seed if node in seeds else seed
+    return seeds
+
+
+def _units_at(nodes: Sequence[int], places: Sequence[int], one: Number) -> dict[int, Number]:
+    """The seeds of the nodes at some places: 1 for each of these."""
+    chosen = list(map(nodes.__getitem__, places))
+    seeds = dict.fromkeys(chosen, one)
+    return seeds if len(seeds) == len(chosen) else _seeds(chosen, [one] * len(chosen))
 
 
 def _edges(partials: Iterable[tuple[Any, ...] | None]) -> int:
@@ -327,21 +370,18 @@ def unit_passes(problem: Problem, mode: str) -> tuple[list[Pass], list[Pass]]:
 
 def recovered(problem: Problem, forward: Sequence[Pass], reverse: Sequence[Pass]) -> Vector:
     """The entries of the pattern, after those passes."""
-    m = problem.m
-    zero, one = m.number(0), m.number(1)
-    entries = [zero] * problem.pattern.nonzeros
-    for passes, count, sweep in (
-        (forward, len(problem.inputs), problem.push),
-        (reverse, len(problem.outputs), problem.pull),
-    ):
+    np = None if problem.levels is None else numpy()
+    count = problem.pattern.nonzeros
+    entries: Any = [problem.m.number(0)] * count if np is None else np.zeros(count)
+    for passes, sweep in ((forward, problem.push_units), (reverse, problem.pull_units)):
         for seeds, places, positions in passes:
-            direction: list[Number | None] = [None] * count
-            for k in seeds:
-                direction[k] = one
-            found = sweep(direction)
+            found = sweep(seeds)
+            if np is not None:
+                entries[np.asarray(positions)] = np.asarray(found)[np.asarray(places)]
+                continue
             for place, position in zip(places, positions, strict=True):
                 entries[position] = found[place]
-    return entries
+    return entries if np is None else entries.tolist()  # type: ignore[no-any-return]
 
 
 def scattered(problem: Problem, entries: Sequence[Number]) -> Matrix:

@@ -191,6 +191,9 @@ class Elaborator(Machine):
             plain = count == self.counts[name] and name not in self.variables
             label = name if plain else f"{name}#{count}"
             found.append((label, value))
+            nodes = [value] if isinstance(value, int) else value.items
+            if all(node in names or node in constants for node in nodes):
+                continue
             for entry, node in _entries(label, value):
                 if node not in names and node not in constants:
                     labels.setdefault(node, entry)

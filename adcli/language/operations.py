@@ -190,12 +190,14 @@ class Operations(Operands):
     def gathered(self, values: Sequence[Operand], start: int, end: int) -> Array:
         """An array of numbers, or of arrays of one shape."""
         self.has_arrays = True
-        entries = [x if type(x) is int else self.settled(x) for x in values]
+        entries = list(values)
+        if set(map(type, entries)) != {int}:
+            entries = [x if type(x) is int else self.settled(x) for x in values]
         first = entries[0] if entries else 0
         if not isinstance(first, Array):
-            if any(isinstance(x, Array) for x in entries):
+            if Array in set(map(type, entries)):
                 self.ragged(entries, start, end)
-            return Array((len(entries),), entries)  # type: ignore[arg-type]  # no array is among them
+            return Array((len(entries),), entries)
         shape, items = first.shape, list[int]()
         if len(shape) >= shapes.MAX_AXES:
             self.fail_shape(f"an array has at most {shapes.MAX_AXES} axes", (start, end))

@@ -45,7 +45,9 @@ class Function(NamedTuple):
     def planned(self) -> Callable[[], Problem]:
         """What makes such problems, without the work of finding an order for the sweeps, which is done once."""
         known = self.problem()
-        plan = {name: getattr(known, name) for name in ("order", "active", "levels")}
+        plan = {"levels": known.levels}
+        if known.levels is None:
+            plan |= {"order": known.order, "active": known.active}
 
         def make() -> Problem:
             problem = self.problem()
@@ -107,7 +109,7 @@ def _values(function: Function) -> Work:
         return problem
 
     def answer(problem: Problem) -> list[float]:
-        counts = [problem.arithmetic, len(problem.order)]
+        counts = [problem.arithmetic, problem.size]
         return [*problem.push(_direction(function)), *counts]
 
     return Work(run, answer)
@@ -127,7 +129,7 @@ def _gradient(function: Function) -> Work:
         problem, gradient = found
         _ = problem.values  # they are counted when somebody asks for them
         along = sum([g * d for g, d in zip(gradient, _direction(function), strict=True)])
-        return [along, problem.operations, len(problem.order)]
+        return [along, problem.operations, problem.size]
 
     return Work(run, answer)
 
