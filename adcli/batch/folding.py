@@ -6,6 +6,7 @@ the order in which they came.
 """
 
 import math
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from .running import DOMAIN, MISSING, Job, columns_of, statuses
 
 FOLDS = ("sum", "mean", "max")
 _CHUNK = 131_072  # rows; the numbers of a sum depend on it, and so it is the same everywhere
+
+_own = threading.local()
 
 
 class Fold:
@@ -42,7 +45,7 @@ class Fold:
         reduce: Any = np.max if self.how == "max" else np.add.reduce
 
         def fold(begin: int, end: int) -> None:
-            whole = np.empty((self.width, min(_CHUNK, block.count)))
+            whole = _room(self.width)
             for k in range(begin, end):
                 here = slice(starts[k], min(starts[k] + _CHUNK, block.count))
                 out = whole[:, : here.stop - here.start]
@@ -75,6 +78,14 @@ class Fold:
         if self.how == "sum":
             return totals
         return [total / self.count if self.count else math.nan for total in totals]
+
+
+def _room(width: int) -> Any:
+    """Room for the numbers of a chunk, which this thread uses again and again: fresh memory costs more than sums."""
+    room = getattr(_own, "room", None)
+    if room is None or len(room) != width:
+        room = _own.room = np.empty((width, _CHUNK))
+    return room
 
 
 def _is_plain(found: Any, conditions: Sequence[Any], missing: Any) -> bool:
