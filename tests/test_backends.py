@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mpmath
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mpmath import mp
 
-from adcli import backends
+from adcli import backends, sweeps
+from adcli.contexts import make_context
+from adcli.errors import AdcliError
 from adcli.products import Function
+from tests.strategies import REPEATABLE, expressions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -239,3 +244,44 @@ def test_the_hessian_by_an_intermediate_is_one_symmetric_function(backend: str) 
 def test_differences_by_an_intermediate_step_on_its_own_scale(size: float) -> None:
     result = Function(f"a = {size}*x; a^2").jacobian([3], wrt="a", backend="fd")
     assert abs(result.jacobian[0][0] - 6 * size) <= result.error[0][0] <= 1e-6 * 6 * size
+
+
+@REPEATABLE
+@given(st.lists(expressions(8), min_size=1, max_size=1), st.lists(st.floats(-3, 3), min_size=3, max_size=3))
+def test_one_reverse_pass_without_partials_has_the_very_bits_of_one_with_them(
+    texts: list[str], point: list[float]
+) -> None:
+    program = Function(texts[0]).program
+    nodes = list(program.variables.values())
+    problem = backends.Problem(
+        make_context(),
+        program.graph,
+        nodes,
+        [node for _, node in program.outputs],
+        dict(zip(nodes, point, strict=False)),
+    )
+    v, seeds = problem.values, {problem.outputs[0]: 1.5}
+    bar, edges = sweeps.pull_once(problem.m, problem.graph, problem.order, v, problem.active, seeds)
+    assert list(map(repr, bar)) == list(map(repr, sweeps.pull(problem.graph, problem.order, problem.partials, seeds)))
+    reached = [row for row, w in zip(problem.partials, bar, strict=True) if row is not None and w is not None]
+    assert edges == sum(p is not None for row in reached for p in row)
+
+
+def test_large_graphs_take_one_pass_without_partials(monkeypatch: pytest.MonkeyPatch) -> None:
+    text, point = "a = x*sin(y); b = where(x > 0, max(a, x), log(y)); floor(a) + b*a^y + min(b, x, y)", (0.5, 2.0)
+    plain = Function(text).gradient(point).to_dict()
+    monkeypatch.setattr(backends, "_ONCE", 0)
+    once = Function(text).gradient(point).to_dict()
+    assert once.pop("cost")["operations"] <= plain.pop("cost")["operations"]
+    assert once == plain
+
+
+def test_a_node_without_a_rule_is_told_by_one_pass_as_by_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told() -> str:
+        with pytest.raises(AdcliError) as error:
+            Function("x*besselj(x, 2)").gradient(x=1.5)
+        return error.value.render()
+
+    plain = told()
+    monkeypatch.setattr(backends, "_ONCE", 0)
+    assert told() == plain

@@ -386,6 +386,29 @@ def test_an_engine_that_the_machine_has_not_is_replaced_with_a_note(adcli: Adcli
     assert outcome.err.endswith("; numpy does it instead\n")
 
 
+def test_a_column_with_the_name_of_a_constant_is_told_not_to_be_read(adcli: Adcli, points: Any) -> None:
+    path = points(["x", "e", "pi"], [[1, 5, 7]])
+    outcome = adcli("batch", "eval", "x*e", "--points", path)
+    assert [[math.e]] == [numbers(row) for row in rows_of(outcome)]
+    told = "note: 'e' is a constant here, and the column 'e' is not read; --vars x,e makes it a variable\n"
+    assert told == outcome.err
+    assert told == adcli("batch", "check", "x*e", "--points", path, "--claim", "e").err.splitlines(keepends=True)[0]
+    outcome = adcli("batch", "eval", "x*e", "--points", path, "--vars", "x,e")
+    assert ([[5.0]], "") == ([numbers(row) for row in rows_of(outcome)], outcome.err)
+
+
+def test_ties_of_many_numbers_are_kinks(adcli: Adcli, points: Any) -> None:
+    rows = [[1, 2, 3, 4, 5, 6, 7], [7, 2, 7, 4, 5, 1, 7], [6, 6, 6, 4, 5, 1, 7], [1, 1, 1, 1, 1, 1, 1]]
+    names = list("abcdfgh")
+    for verb, expected in (("max", ["ok", "kink", "ok", "kink"]), ("min", ["ok", "ok", "ok", "kink"])):
+        for engine in ("numpy", "native"):
+            text = f"{verb}({','.join(names)})"
+            outcome = adcli("batch", "grad", text, "--points", points(names, rows), "--engine", engine)
+            assert expected == [row["status"] for row in rows_of(outcome)]
+            for row, found in zip(rows, rows_of(outcome), strict=True):
+                assert Function(text).gradient(row).differentiable is (found["status"] == "ok")
+
+
 # -- nothing half done
 
 

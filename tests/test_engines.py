@@ -62,8 +62,6 @@ SECOND = frozenset(("pow", "logb", "xlogy", "hypot", "logsumexp", "atan2"))
 COARSE = frozenset(("hypot", "pow"))
 """Rows that divide by what may be a number below the normal ones, of which a digit or two are left."""
 USUAL = (1e-150, 1e150)
-MANY = frozenset(("max6", "min6"))
-"""Ties of so many arguments make too many cases for a condition; nothing is said of them."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -262,8 +260,6 @@ def misses(name: str, product: str, key: str) -> Iterator[str]:
     got, c = table_results(name, product)[key], CASES[key]
     for k, (point, want) in enumerate(zip(c.points, references(key, product), strict=True)):
         for what, expected, default in (("defined", want.defined, 1.0), ("kinked", want.kinked, 0.0)):
-            if what == "kinked" and key in MANY:
-                continue
             if bool(got.get(what, [default] * (k + 1))[k]) != expected:
                 yield f"{key} at {point}: {what} should be {expected}"
         if not want.defined or (c.row.name in LIMITS and not all(map(math.isfinite, point))):

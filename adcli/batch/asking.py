@@ -11,6 +11,8 @@ from ..errors import DomainError, UsageError, printable, suggest
 from ..kernels import Kernel
 from ..kernels.making import make_kernel, make_vector
 from ..language import Let
+from ..language.elaborate import free_names
+from ..language.names import CONSTANTS
 from ..points import read_values
 from ..products import Function, names_of, split_names
 from ..results.base import counted
@@ -81,6 +83,14 @@ def refuse(function: Function, fixed: Mapping[str, float], block: Block, k: int)
     raise DomainError("undefined", f"{row} is outside the domain")
 
 
+def constants_not_read(function: Function, columns: Sequence[str]) -> Iterator[str]:
+    """A remark for each column that has the name of a constant of the expression."""
+    names = free_names(function.text, constants=False) - set(function.program.inputs)
+    for name in sorted(names.intersection(CONSTANTS, columns)):
+        listed = ",".join([*function.program.inputs, name])
+        yield f"'{name}' is a constant here, and the column '{name}' is not read; --vars {listed} makes it a variable"
+
+
 class Question:
     """A batch that is ready to run: a product of a function, and values that are the same for all rows.
 
@@ -147,6 +157,7 @@ class Question:
     def remarks(self, counts: Counts, reader: Any) -> Iterator[str]:
         """What there is to say of the rows when all is done."""
         yield from self.notes
+        yield from constants_not_read(self.function, getattr(reader, "names", ()))
         for status, n in [*counts.without_numbers().items(), *counts.marked().items()]:
             yield f"{counted(n, 'row')} of {counts.rows}: {_TOLD[status]} (status {status})"
         if reader.rejected:

@@ -14,6 +14,7 @@ from ..results.base import counted
 from ..results.batch_check import BatchCheck, EntryReport, WorstRow
 from ..results.verdict import AGREES, INCONCLUSIVE, PROVED
 from ..results.verdict import WRONG as WRONG_CLAIM
+from .asking import constants_not_read
 from .blocks import STATUSES, Block, Rows
 from .claiming import ColumnClaim, FormulaClaim
 from .comparing import Cells, Compared
@@ -143,6 +144,7 @@ class Outcome:
     def remarks(self, reader: Any) -> Iterator[str]:
         """What there is to say of the file and the engine."""
         yield from self.check.notes
+        yield from constants_not_read(self.check.function, reader.names)
         if reader.rejected:
             yield f"{counted(reader.rejected, 'row')} that cannot be read left out:"
             yield from map(printable, reader.complaints)

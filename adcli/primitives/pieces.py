@@ -53,12 +53,16 @@ def _all(m: NumberContext, conditions: Sequence[Any]) -> Any:
     return result
 
 
-def _tied(best: Callable[..., Any]) -> Rule:
+def _tied(verb: str, beats: Callable[[Any, Any], Any]) -> Rule:
     """Whether two or more arguments attain the extremum."""
 
-    def tied(m: NumberContext, *xs: Any) -> bool:
-        extreme = best(xs)
-        return sum(1 for x in xs if x == extreme) > 1
+    def tied(m: NumberContext, *xs: Any) -> Any:
+        best, found = getattr(m, verb), xs[1] == xs[0]
+        extreme = best(xs[0], xs[1])
+        for x in xs[2:]:
+            found = m.or_(x == extreme, m.and_(found, m.not_(beats(x, extreme))))
+            extreme = best(extreme, x)
+        return found
 
     return tied
 
@@ -123,8 +127,8 @@ _GE = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] 
 _EQ = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] == ts[1], _crossing)
 _NE = Kink("switches at a = b", lambda m, a, b: a == b, lambda m, xs, ts: ts[0] != ts[1], _crossing)
 _JUMP_OF_MOD = Kink("jumps where x/y is whole", lambda m, x, y: m.mod(x, y) == 0, surfaces=_whole_ratio)
-_TIES_OF_MAX = Kink("ties", _tied(max), _extreme_direction(max), _to_the_best(max))
-_TIES_OF_MIN = Kink("ties", _tied(min), _extreme_direction(min), _to_the_best(min))
+_TIES_OF_MAX = Kink("ties", _tied("max", operator.gt), _extreme_direction(max), _to_the_best(max))
+_TIES_OF_MIN = Kink("ties", _tied("min", operator.lt), _extreme_direction(min), _to_the_best(min))
 
 # fmt: off
 ROWS: tuple[Primitive, ...] = (
