@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 
 from .arrays import numpy, numpy_if_there, typed
 from .contexts import NumberContext, make_context
-from .graph import CONSTANT, VARIABLE, Expr, Graph
+from .graph import CONSTANT, VARIABLE, Graph
 from .machine.lowering import Lowering, is_instruction
 from .machine.predicates import Undecidable, condition
 from .machine.vectors import evaluate
+from .nodes import Expr
 from .primitives import Primitive
 from .sparsity import Pattern, Structure
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from .backends.symbolic import derivative_graph
 from .errors import LimitError, UsageError, suggest
-from .graph import Graph, GraphContext
+from .graph import Graph
 from .language.functions import ARRAY_FUNCTIONS, ArrayFunction
+from .nodes import GraphContext
 from .ordering import natural_order
 from .points import PointLike
 from .primitives import FUNCTIONS, Primitive, Refusal, functions

@@ -15,7 +15,8 @@ from .blackboard import trace_arrays
 from .conditioning import rounding, worst
 from .contexts import Number
 from .errors import UsageError
-from .graph import CONSTANT, VARIABLE, Graph, GraphContext
+from .graph import CONSTANT, VARIABLE, Graph
+from .nodes import GraphContext
 from .points import PointLike, read_vector
 from .printing import write
 from .products import Function, Solved

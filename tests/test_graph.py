@@ -6,8 +6,9 @@ import pytest
 
 from adcli.backends.symbolic import derivative_graph
 from adcli.contexts import Literal
-from adcli.graph import CONSTANT, VARIABLE, Graph, GraphContext, Guarded
+from adcli.graph import CONSTANT, VARIABLE, Graph
 from adcli.language import parse
+from adcli.nodes import GraphContext, Guarded
 from adcli.primitives import TABLE
 from adcli.printing import write
 

@@ -24,7 +24,8 @@ from adcli.backends.symbolic import derivative_graph
 from adcli.contexts import make_context
 from adcli.contexts.floats import FloatContext
 from adcli.errors import DomainError
-from adcli.graph import Graph, GraphContext
+from adcli.graph import Graph
+from adcli.nodes import GraphContext
 from adcli.primitives import FUNCTIONS, OPERATORS, OVERLOADS, TABLE, Library, Primitive, Refusal, functions
 from adcli.printing import LATEX, write
 from adcli.symbolics import diff

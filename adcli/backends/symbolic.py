@@ -5,7 +5,8 @@ writes a gradient of O(n) nodes where text would need O(n^2) (Griewank & Walther
 """
 
 from .. import sweeps
-from ..graph import Graph, GraphContext
+from ..graph import Graph
+from ..nodes import GraphContext
 from ..simplify import simplify
 from . import Backend, Jacobian, Matrix, Problem, units
 

@@ -12,9 +12,10 @@ from math import isfinite
 from typing import Any
 
 from ..errors import UsageError
-from ..graph import CONSTANT, VARIABLE, Expr
+from ..graph import CONSTANT, VARIABLE
 from ..kernels import Kernel
 from ..machine.lowering import Lowering, is_instruction
+from ..nodes import Expr
 from ..sweeps import WHERE
 
 _UNIT = 2.0**-53

@@ -8,10 +8,11 @@ from .. import sweeps
 from ..backends import Problem, units
 from ..backends.symbolic import derivative_graph
 from ..errors import UsageError, suggest
-from ..graph import Expr, Graph
+from ..graph import Graph
 from ..machine.lowering import Lowering
 from ..machine.predicates import Undecidable, condition
 from ..machine.ranges import Ranges
+from ..nodes import Expr
 from ..primitives import Library, Primitive
 
 PRODUCTS = ("eval", "jac", "grad", "jvp", "vjp", "hess")

@@ -21,7 +21,8 @@ from functools import partial
 from typing import Any
 
 from ..contexts import Literal, NumberContext, make_context
-from ..graph import Expr, Graph, GraphContext
+from ..graph import Graph
+from ..nodes import Expr, GraphContext
 from ..primitives import TABLE, Library, LibraryPartial, Primitive
 
 MACHINE = frozenset(

@@ -8,7 +8,8 @@ fall, and the ways that end in True make the condition. A test of a few numbers 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..graph import Expr, Graph
+from ..graph import Graph
+from ..nodes import Expr
 from .lowering import Lowering
 
 _MOST_WAYS = 64

@@ -70,7 +70,8 @@ def rosenbrock(size: int) -> Function:
 
 def mixed(size: int) -> Function:
     """A random graph of many operations, whose numbers stay between -1 and 2; all of it plays a part in the output."""
-    from adcli.graph import Graph, GraphContext
+    from adcli.graph import Graph
+    from adcli.nodes import GraphContext
 
     graph = Graph()
     m, draw = GraphContext(graph), random.Random(size)  # noqa: S311
