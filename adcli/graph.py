@@ -74,21 +74,25 @@ class Graph:
 
     @cached_property
     def ops(self) -> list[Primitive]:
+        """The operation of each node."""
         self._list_strips()
         return self._ops
 
     @cached_property
     def args(self) -> list[tuple[int, ...]]:
+        """The arguments of each node."""
         self._list_strips()
         return self._args
 
     @cached_property
     def starts(self) -> "array[int]":
+        """Where in the text each node begins."""
         self._list_strips()
         return self._starts
 
     @cached_property
     def ends(self) -> "array[int]":
+        """Where it ends."""
         self._list_strips()
         return self._ends
 
@@ -258,6 +262,7 @@ class Graph:
         return node
 
     def variable(self, name: str, start: int = -1, end: int = -1) -> int:
+        """The variable of a name."""
         node = self._variables.get(name)
         if node is None:
             node = self._variables[name] = self._leaf(VARIABLE, start, end)
@@ -272,6 +277,7 @@ class Graph:
         return list(nodes)
 
     def constant(self, value: Exact, start: int = -1, end: int = -1) -> int:
+        """The constant of an exact number."""
         key = (type(value), value)  # 1 and True, and 0.1 and a tuple, stay apart
         node = self._constants.get(key)
         if node is None:
