@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from .contexts import Exact, Literal, NumberContext
+from .contexts import MANY_TERMS, Exact, Literal, NumberContext
 from .graph import Graph
 from .primitives import TABLE, Primitive
 
@@ -279,6 +279,16 @@ class GraphContext(NumberContext):
         if power == 1:
             return self.lift(x)
         return self.number(1) if power == 0 else self.apply(_POW, x, a)
+
+    def logsumexp_dx(self, xs: Sequence[Any], y: Any) -> list[Any]:
+        """Of few, the sigmoid of what is left of x_k without the others, which can be differentiated far apart, too."""
+        if self.textbook or len(xs) > MANY_TERMS:
+            return super().logsumexp_dx(xs, y)
+        partials = []
+        for k, x in enumerate(xs):
+            others = [other - x for other in (*xs[:k], *xs[k + 1 :])]
+            partials.append(self.sigmoid(-(self.logsumexp(*others) if len(others) > 1 else others[0])))
+        return partials
 
     def pow_dx(self, x: Any, a: Any, y: Any) -> Any:
         """The power rule as one reads it; a constant exponent is lowered exactly."""

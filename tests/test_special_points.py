@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from mpmath import mp
 
 import adcli
 from adcli.errors import DomainError
@@ -336,3 +337,17 @@ def test_a_wrong_answer_is_noticed() -> None:
         s._replace(status="open"),
     ):  # fmt: skip
         assert complaints(wrong, good), wrong
+
+
+@pytest.mark.parametrize("point", [(0, 1000), (0, 800, -30), (-745, 5, 5, 90), (600, 600, 600)])
+def test_second_derivatives_of_logsumexp_are_numbers_far_apart(point: tuple[float, ...]) -> None:
+    """p_i*(d_ij - p_j), with p by mpmath."""
+    names = [f"x{k}" for k in range(len(point))]
+    found = adcli.Function(f"logsumexp({','.join(names)})").hessian(dict(zip(names, point, strict=True)))
+    with mp.workdps(800):
+        powers = [mp.exp(mp.mpf(x) - max(point)) for x in point]
+        p = [x / mp.fsum(powers) for x in powers]
+        for i, row in enumerate(found.hessian):
+            expected = [p[i] * ((i == j) - p[j]) for j in range(len(p))]
+            assert [float(x) for x in expected] == pytest.approx(row, rel=1e-11, abs=1e-300)
+    assert found.warnings == ()

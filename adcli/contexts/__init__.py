@@ -24,7 +24,7 @@ __all__ = ["Exact", "Literal", "Number", "NumberContext", "Precision", "make_con
 
 Number = Any  # a float, an mpf, a graph expression: whatever the context computes with
 MAX_DIGITS = 10_000
-_FEW = 32  # arguments of logsumexp up to which each has a sum of its own
+MANY_TERMS = 32  # arguments of logsumexp up to which each has a sum of its own
 _HUGE = 1e150
 _DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,9})?")
 
@@ -208,7 +208,7 @@ class NumberContext:
         top = self.max(*xs)
         parts = [self.exp(x - top) for x in xs]
         whole = reduce(operator.add, parts)
-        if len(xs) > _FEW:
+        if len(xs) > MANY_TERMS:
             return [
                 self.stable(self.exp(x - y), False, self.div(part, whole)) for x, part in zip(xs, parts, strict=True)
             ]

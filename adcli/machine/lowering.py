@@ -121,6 +121,8 @@ class Lowering(GraphContext):
 
     # -- the verbs of doubles, as the machine has them
 
+    logsumexp_dx = NumberContext.logsumexp_dx
+
     def stable(self, plain: Any, good: Any, repaired: Any) -> Any:
         return self.where(good, plain, repaired) if isinstance(good, Expr) else plain if good else repaired
 
