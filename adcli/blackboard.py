@@ -11,7 +11,6 @@ from math import prod
 from typing import Any
 
 from . import sweeps
-from .backends import Problem
 from .contexts import Number
 from .errors import UsageError
 from .language import Program
@@ -22,6 +21,7 @@ from .language.known import Known
 from .language.reader import ARRAY, FOLD, INDEX, KEYWORD, NAME, NUMBER, OVER, SLICE, TRANSPOSE, Code
 from .points import listed, read_vector
 from .primitives import TABLE
+from .problem import Problem
 from .products import Function, Solved
 from .reports import overflow_warnings, point_of, presented
 from .results.base import nested_text

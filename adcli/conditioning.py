@@ -10,10 +10,10 @@ import math
 from typing import Any
 
 from . import sweeps
-from .backends import Problem
 from .contexts import Number, make_context
 from .errors import AdcliError
 from .graph import CONSTANT, VARIABLE
+from .problem import Problem
 from .results.trace import Rounding
 
 _CANCELS = 100.0  # the condition number from which on two digits and more are at stake

@@ -18,11 +18,11 @@ from math import factorial, inf
 from typing import NamedTuple
 
 from . import diagnostics, reports, sweeps
-from .backends import Problem
 from .contexts import Number, NumberContext
 from .contexts.series import Series, SeriesContext, Unresolved
 from .errors import AdcliError, DomainError, LimitError, UsageError
 from .language import Program
+from .problem import Problem
 from .results.base import Warn, counted, number_text
 from .results.taylor import Side
 

@@ -15,7 +15,6 @@ from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, ParamSpec, TypeVar
 
 from . import backends, reports
-from .backends import Problem
 from .contexts import Number, NumberContext, Precision, make_context
 from .errors import LimitError, ShapeError, UsageError, suggest
 from .language import Let, Program, parse
@@ -25,6 +24,7 @@ from .language.limits import Limits
 from .language.names import CONSTANTS
 from .ordering import natural_order
 from .points import Lets, PointLike, assign, let_of, listed, read_step, read_values, read_vector, shapes_given
+from .problem import Problem
 from .reports import presented, presented_matrix
 from .shapes import Shape
 from .shapes import names as entry_names

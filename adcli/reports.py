@@ -11,12 +11,13 @@ from math import prod
 from typing import Any, NamedTuple
 
 from . import diagnostics
-from .backends import Backend, Problem
+from .backends import Backend
 from .contexts import Number, NumberContext
 from .errors import DomainError, printable
 from .graph import CONSTANT, VARIABLE, Graph
 from .language import Program
 from .printing import write
+from .problem import Problem
 from .results.base import Cost, Warn, counted, number_text
 from .results.derivative import OneSided
 from .shapes import Shape, nested

@@ -11,9 +11,10 @@ function's, but simplified apart from each other.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .backends import Backend, Problem, check_size, gathered
+from .backends import Backend, check_size, gathered
 from .backends.symbolic import derivative_graph
 from .contexts import Number
+from .problem import Problem
 from .sparsity import Pattern
 
 

@@ -14,6 +14,7 @@ from mpmath import mp
 from adcli import backends, sweeps
 from adcli.contexts import make_context
 from adcli.errors import AdcliError
+from adcli.problem import Problem
 from adcli.products import Function
 from tests.strategies import REPEATABLE, expressions
 
@@ -253,7 +254,7 @@ def test_one_reverse_pass_without_partials_has_the_very_bits_of_one_with_them(
 ) -> None:
     program = Function(texts[0]).program
     nodes = list(program.variables.values())
-    problem = backends.Problem(
+    problem = Problem(
         make_context(),
         program.graph,
         nodes,
@@ -270,7 +271,7 @@ def test_one_reverse_pass_without_partials_has_the_very_bits_of_one_with_them(
 def test_large_graphs_take_one_pass_without_partials(monkeypatch: pytest.MonkeyPatch) -> None:
     text, point = "a = x*sin(y); b = where(x > 0, max(a, x), log(y)); floor(a) + b*a^y + min(b, x, y)", (0.5, 2.0)
     plain = Function(text).gradient(point).to_dict()
-    monkeypatch.setattr(backends, "_ONCE", 0)
+    monkeypatch.setattr("adcli.problem._ONCE", 0)
     once = Function(text).gradient(point).to_dict()
     assert once.pop("cost")["operations"] <= plain.pop("cost")["operations"]
     assert once == plain
@@ -283,5 +284,5 @@ def test_a_node_without_a_rule_is_told_by_one_pass_as_by_others(monkeypatch: pyt
         return error.value.render()
 
     plain = told()
-    monkeypatch.setattr(backends, "_ONCE", 0)
+    monkeypatch.setattr("adcli.problem._ONCE", 0)
     assert told() == plain

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from adcli import backends
-from adcli.backends import Backend, Jacobian, Problem
+from adcli.backends import Backend, Jacobian
 from adcli.check import plan
 from adcli.check.agreement import check
 from adcli.primitives import TABLE
+from adcli.problem import Problem
 from adcli.products import Function
 
 if TYPE_CHECKING:

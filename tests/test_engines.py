@@ -21,7 +21,6 @@ import pytest
 np = pytest.importorskip("numpy")
 
 from adcli import engines, sweeps  # noqa: E402
-from adcli.backends import Problem  # noqa: E402
 from adcli.backends import load as backend  # noqa: E402
 from adcli.backends.symbolic import derivative_graph  # noqa: E402
 from adcli.contexts import make_context  # noqa: E402
@@ -33,6 +32,7 @@ from adcli.kernels.making import make_kernel  # noqa: E402
 from adcli.machine import parallel  # noqa: E402
 from adcli.machine.lowering import Lowering, is_instruction  # noqa: E402
 from adcli.primitives import TABLE, Library, Primitive  # noqa: E402
+from adcli.problem import Problem  # noqa: E402
 from adcli.products import Function  # noqa: E402
 
 if TYPE_CHECKING:

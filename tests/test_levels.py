@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adcli import levels
-from adcli.backends import Problem
+from adcli import schedules
 from adcli.contexts import make_context
 from adcli.errors import AdcliError
+from adcli.problem import Problem
 from adcli.products import Function
 from tests.strategies import REPEATABLE, expressions
 
@@ -22,8 +22,8 @@ POINTS = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 7.25, 1e-9]
 @pytest.fixture
 def small(monkeypatch):
     """Let the smallest graphs be swept by levels."""
-    monkeypatch.setattr(levels, "LARGE", 0)
-    monkeypatch.setattr(levels, "_WIDE", 0)
+    monkeypatch.setattr(schedules, "LARGE", 0)
+    monkeypatch.setattr(schedules, "_WIDE", 0)
 
 
 def problem_of(function, point):
@@ -43,8 +43,8 @@ def both(function, point):
 @REPEATABLE
 @given(st.lists(expressions(6), min_size=1, max_size=3), st.lists(st.sampled_from(POINTS), min_size=3, max_size=3))
 def test_all_numbers_are_those_of_single_nodes(texts, point):
-    limits = levels.LARGE, levels._WIDE
-    levels.LARGE = levels._WIDE = 0
+    limits = schedules.LARGE, schedules._WIDE
+    schedules.LARGE = schedules._WIDE = 0
     try:
         function = Function(", ".join(texts))
         wide, single = both(function, point)
@@ -57,7 +57,7 @@ def test_all_numbers_are_those_of_single_nodes(texts, point):
                            rtol=1e-11, atol=1e-11 * max([1e-300, *[s for s in sizes if s < math.inf]]))  # fmt: skip
         assert wide.edges >= single.edges  # a branch that is not taken is multiplied by 0 here
     finally:
-        levels.LARGE, levels._WIDE = limits
+        schedules.LARGE, schedules._WIDE = limits
 
 
 @pytest.mark.parametrize(("text", "point"), [
@@ -90,7 +90,7 @@ def test_functions_of_libraries_are_left_to_single_nodes(small):
 
 
 def test_deep_graphs_are_left_to_single_nodes(monkeypatch):
-    monkeypatch.setattr(levels, "LARGE", 0)
+    monkeypatch.setattr(schedules, "LARGE", 0)
     text = "for k in range(500) { x = x + sin(x)*h }\nx"
     function = Function(
         "y = x0\n" + text.replace("x ", "y ").replace("(x)", "(y)").replace("\nx", "\ny").replace("= x", "= y")
@@ -107,8 +107,8 @@ def test_large_graphs_are_swept_by_levels_and_reported_as_small_ones(monkeypatch
         return Function(text, lets={"n": 300}, shapes={"x": (300,)}).gradient({"x": point})
 
     plain = gradient().to_dict()
-    monkeypatch.setattr(levels, "LARGE", 1000)
-    monkeypatch.setattr(levels, "_WIDE", 10)
+    monkeypatch.setattr(schedules, "LARGE", 1000)
+    monkeypatch.setattr(schedules, "_WIDE", 10)
     wide = gradient().to_dict()
     assert wide.pop("gradient") == pytest.approx(plain.pop("gradient"), rel=1e-13, abs=1e-13)
     assert wide.pop("value") == pytest.approx(plain.pop("value"), rel=1e-15)
@@ -124,14 +124,14 @@ def test_an_error_is_told_as_for_small_graphs(small):
 @REPEATABLE
 @given(st.lists(expressions(6), min_size=1, max_size=4))
 def test_patterns_are_those_of_single_nodes(texts):
-    limits = levels.LARGE, levels._WIDE
-    levels.LARGE = levels._WIDE = 0
+    limits = schedules.LARGE, schedules._WIDE
+    schedules.LARGE = schedules._WIDE = 0
     try:
         wide, single = both(Function(", ".join(texts)), [1.5, 0.25, 2.0])
         if wide.levels is not None:
             assert wide.find_structure() == single.find_structure()
     finally:
-        levels.LARGE, levels._WIDE = limits
+        schedules.LARGE, schedules._WIDE = limits
 
 
 def test_where_nodes_depend_on_many_columns_their_patterns_are_found_by_single_nodes(small):

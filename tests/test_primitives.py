@@ -19,7 +19,7 @@ import witness
 
 import adcli
 from adcli import diagnostics, sweeps
-from adcli.backends import Problem, load
+from adcli.backends import load
 from adcli.backends.symbolic import derivative_graph
 from adcli.contexts import make_context
 from adcli.contexts.floats import FloatContext
@@ -28,6 +28,7 @@ from adcli.graph import Graph
 from adcli.nodes import GraphContext
 from adcli.primitives import FUNCTIONS, OPERATORS, OVERLOADS, TABLE, Library, Primitive, Refusal, functions
 from adcli.printing import LATEX, write
+from adcli.problem import Problem
 from adcli.symbolics import diff
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adcli import graph as graphs
-from adcli import levels
-from adcli.backends import Problem
+from adcli import schedules
 from adcli.contexts import make_context
 from adcli.graph import Graph
 from adcli.language import known, lanes, machine
 from adcli.primitives import TABLE
 from adcli.printing import write
+from adcli.problem import Problem
 from adcli.products import Function
 from tests.strategies import REPEATABLE
 from tests.test_linking import HEAD, MIXED, NOT_LINKED, PLAIN, SHAPES
@@ -107,8 +107,8 @@ def as_strips(monkeypatch):
     monkeypatch.setattr(lanes, "WORTH", 0)
     monkeypatch.setattr(known, "WORTH", 2)
     monkeypatch.setattr("adcli.language.operations._MANY", 2)
-    monkeypatch.setattr(levels, "LARGE", 0)
-    monkeypatch.setattr(levels, "_WIDE", 0)
+    monkeypatch.setattr(schedules, "LARGE", 0)
+    monkeypatch.setattr(schedules, "_WIDE", 0)
     return monkeypatch
 
 

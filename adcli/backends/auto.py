@@ -13,8 +13,9 @@ from typing import TypeVar
 
 from ..contexts import Number
 from ..errors import LimitError
+from ..problem import Problem
 from ..results.base import counted
-from . import Backend, Jacobian, Problem, Product, load
+from . import Backend, Jacobian, Product, load
 
 _FEW = 32  # passes that take less time than looking for better ones
 _FRACTION = 8  # of the edges of all passes, as many indices may be put together to find a pattern

@@ -4,7 +4,8 @@ An arrow, whose first row and first column are full, needs n passes of either mo
 """
 
 from ..compression import Pass, column_passes, row_passes
-from . import Compressed, Problem
+from ..problem import Problem
+from . import Compressed
 
 
 class Bidirectional(Compressed):

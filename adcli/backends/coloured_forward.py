@@ -4,7 +4,8 @@ Of a Hessian, whose entries may be read in their mirror images, the colouring is
 """
 
 from ..compression import Pass, column_passes, symmetric_passes
-from . import Compressed, Problem
+from ..problem import Problem
+from . import Compressed
 
 
 class ColouredForward(Compressed):

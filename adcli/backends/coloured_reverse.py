@@ -1,7 +1,8 @@
 """Coloured reverse mode: one pass for all the rows of a colour, which never meet in a column."""
 
 from ..compression import Pass, row_passes, symmetric_passes
-from . import Compressed, Problem
+from ..problem import Problem
+from . import Compressed
 
 
 class ColouredReverse(Compressed):

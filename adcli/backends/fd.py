@@ -14,7 +14,8 @@ from ..contexts import Number
 from ..diagnostics import undefined_node
 from ..differences import difference
 from ..primitives import TABLE
-from . import Backend, Jacobian, Problem, Product
+from ..problem import Problem
+from . import Backend, Jacobian, Product
 
 _ARITHMETIC: dict[str, Callable[..., Number]] = {
     "add": operator.add,

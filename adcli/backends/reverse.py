@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from ..contexts import Number
-from . import Backend, Problem, Product
+from ..problem import Problem
+from . import Backend, Product
 
 
 class Reverse(Backend):

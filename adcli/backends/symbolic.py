@@ -7,8 +7,9 @@ writes a gradient of O(n) nodes where text would need O(n^2) (Griewank & Walther
 from .. import sweeps
 from ..graph import Graph
 from ..nodes import GraphContext
+from ..problem import Problem
 from ..simplify import simplify
-from . import Backend, Jacobian, Matrix, Problem, units
+from . import Backend, Jacobian, Matrix, units
 
 _READABLE = 2000  # nodes
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-from ..backends import Problem
 from ..check.claims import Formula, Matrix, Numbers, exactly
 from ..check.target import Place, Target
 from ..contexts import Literal, NumberContext, make_context
@@ -16,6 +15,7 @@ from ..errors import UsageError
 from ..graph import Graph
 from ..kernels import Kernel
 from ..machine.lowering import Lowering
+from ..problem import Problem
 from .rounding import with_bounds
 
 

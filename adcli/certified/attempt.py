@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from ..backends import Problem
 from ..contexts.balls import BallContext
 from ..contexts.enclosures import Enclosure
 from ..errors import Span
+from ..problem import Problem
 from .doubts import Doubt, OutsideError, Sides, Smoothness, first_lost
 from .question import Question, Spot
 

@@ -8,12 +8,12 @@ depend on its node, and no others.
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from ..backends import Problem
 from ..contexts.enclosures import UNSURE, Enclosure, UndecidedError
 from ..diagnostics import is_jump
 from ..graph import Graph
 from ..primitives import TABLE
 from ..printing import write
+from ..problem import Problem
 from ..sweeps import Values, directional
 
 _WHERE = TABLE["where"]

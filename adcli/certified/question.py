@@ -6,7 +6,6 @@ from math import prod
 from typing import Any, NamedTuple
 
 from .. import backends, reports
-from ..backends import Problem
 from ..backends.symbolic import derivative_graph
 from ..contexts import make_context
 from ..contexts.balls import BallContext
@@ -15,6 +14,7 @@ from ..errors import DomainError, UsageError
 from ..graph import Graph
 from ..language import PointText, read_point
 from ..points import Given, PointLike, assign, read_values
+from ..problem import Problem
 from ..products import Function, Solved
 from ..shapes import nested
 from .algebra import Algebra, Substitution

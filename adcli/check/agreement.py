@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from .. import backends
-from ..backends import Problem
 from ..contexts import NumberContext, make_context
 from ..errors import UsageError
 from ..points import PointLike
+from ..problem import Problem
 from ..products import Function, Solved
 from ..results.base import counted
 from ..results.check import Check, CheckEntry, Coverage

@@ -11,7 +11,6 @@ from math import floor, log10
 from typing import Any
 
 from .. import sweeps
-from ..backends import Problem
 from ..contexts import Literal, Number, NumberContext
 from ..diagnostics import undefined_node
 from ..errors import AdcliError, ReadError, Span, UsageError, suggest
@@ -21,6 +20,7 @@ from ..language.elaborate import free_names
 from ..language.names import CONSTANTS
 from ..language.reader import read
 from ..points import listed
+from ..problem import Problem
 from ..results.base import counted
 from ..shapes import Shape
 from ..shapes import text as shape_text

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from math import inf, isfinite
 from typing import Any, NamedTuple
 
-from ..backends import Problem
 from ..contexts.balls import BallContext
 from ..contexts.enclosures import UNSURE, Enclosure
 from ..errors import Span, UsageError
 from ..printing import write
+from ..problem import Problem
 from ..results.accuracy import Loss, digits_of
 from ..sweeps import Values
 

@@ -11,7 +11,8 @@ from random import Random
 from typing import NamedTuple
 
 from .. import backends
-from ..backends import Backend, Problem
+from ..backends import Backend
+from ..problem import Problem
 
 _MOST_VISITS = 6_000_000  # nodes that one backend may visit: seconds, in plain Python
 _MULTIPRECISION = 20  # what a visit costs with mpmath

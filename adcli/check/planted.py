@@ -8,9 +8,9 @@ argument), so one pass for each row and each column serves them all.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..backends import Problem
 from ..contexts import Number
 from ..printing import write
+from ..problem import Problem
 from ..results.verdict import Rejected
 from ..sweeps import Values, pull, push
 from .rule import AGREES, WRONG, Evidence, Tolerance, judged

@@ -9,8 +9,8 @@ from math import hypot
 from typing import NamedTuple
 
 from .. import sweeps
-from ..backends import Problem
 from ..printing import write
+from ..problem import Problem
 from ..sweeps import live
 
 _BLAME = 60  # characters of a formula

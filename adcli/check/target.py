@@ -10,11 +10,11 @@ from math import prod
 from typing import Any, NamedTuple
 
 from .. import backends, diagnostics, sweeps
-from ..backends import Problem
 from ..backends.symbolic import derivative_graph
 from ..contexts import Number, NumberContext
 from ..errors import UsageError
 from ..points import PointLike, assign, listed, read_values
+from ..problem import Problem
 from ..products import Function
 from ..shapes import nested
 

@@ -8,8 +8,8 @@ in their own arithmetic does to it; that is measured at the point, not assumed.
 from typing import NamedTuple
 
 from .. import backends
-from ..backends import Problem
 from ..contexts import Number, NumberContext, make_context
+from ..problem import Problem
 from ..sweeps import pull
 from .claims import Formula, Matrix, Numbers
 from .rule import FAR, INCONCLUSIVE, WRONG, Evidence, Tolerance, judged

@@ -6,11 +6,11 @@ from math import inf, isfinite
 from typing import Any
 
 from .. import backends, sweeps
-from ..backends import Problem
 from ..backends.symbolic import derivative_graph
 from ..certified.question import Question
 from ..contexts.balls import BallContext
 from ..contexts.enclosures import UNSURE, Enclosure
+from ..problem import Problem
 from ..results.accuracy import BITS_OF_A_DOUBLE, Loss
 from .losses import Trail
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import sweeps
-from ..backends import Problem, units
+from ..backends import units
 from ..backends.symbolic import derivative_graph
 from ..errors import UsageError, suggest
 from ..graph import Graph
@@ -14,6 +14,7 @@ from ..machine.predicates import Undecidable, condition
 from ..machine.ranges import Ranges
 from ..nodes import Expr
 from ..primitives import Library, Primitive
+from ..problem import Problem
 
 PRODUCTS = ("eval", "jac", "grad", "jvp", "vjp", "hess")
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
 
-from ..backends import Problem
 from ..contexts import make_context
 from ..errors import UsageError
 from ..points import PointLike, listed, read_vector
+from ..problem import Problem
 from ..products import Function
 from ..results.base import counted
 from .kernel import Kernel, kernel

@@ -7,8 +7,8 @@ numbers from a program fit as well as they are exact.
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ...backends import Problem
 from ...contexts import Literal, Number, make_context
+from ...problem import Problem
 from ..claims import Formula
 from ..planted import Edges, edges
 from ..rule import WRONG

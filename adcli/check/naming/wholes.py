@@ -5,11 +5,11 @@ from itertools import combinations
 from typing import Any
 
 from ... import sweeps
-from ...backends import Problem
 from ...backends.symbolic import derivative_graph
 from ...contexts import Number
 from ...graph import CONSTANT, VARIABLE, Graph
 from ...primitives import TABLE
+from ...problem import Problem
 from ..claims import Formula
 from ..target import Matrix
 from . import stale

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from adcli.backends import Problem
+    from adcli.problem import Problem
 
     from ..measuring import Plan
 
@@ -37,8 +37,8 @@ class Function(NamedTuple):
 
     def problem(self) -> Problem:
         """A problem of which nothing is known yet."""
-        from adcli.backends import Problem
         from adcli.contexts import make_context
+        from adcli.problem import Problem
 
         return Problem(make_context(), self.graph, self.inputs, [self.output], self.point)
 
