@@ -175,3 +175,11 @@ def test_what_no_output_needs_is_not_swept(as_strips):
     assert program.graph.strips
     assert problem.is_plain  # 1/(x[0] - 1) is infinite
     assert problem.output_values() == pytest.approx([x / (x - 1) for x in range(2, 13)])
+
+
+def test_long_vectors_are_multiplied_all_at_once():
+    x, y = np.random.default_rng(1).normal(size=(2, 1500))
+    found = Function("x@y + x@x").gradient(x=x, y=y)
+    assert found.value == [pytest.approx(x @ y + x @ x, rel=1e-13)]
+    assert found.gradient == pytest.approx([*(y + 2 * x), *x], rel=1e-15)
+    assert found.to_dict()["cost"]["nodes"] == 3000 + 3000 + 2 * 1499 + 1

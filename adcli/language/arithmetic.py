@@ -12,7 +12,7 @@ from .arrays import Builder
 
 _EXACT = 1 << 53  # up to here every whole number is a double
 _RUN = 8  # terms that are added one after the other
-_MANY = 1000  # terms from which all runs are made at once
+MANY = 1000  # terms from which all runs are made at once
 
 Operation = Callable[[Builder, int, int], int]
 
@@ -104,9 +104,9 @@ def _gathered(builder: Builder, nodes: Sequence[int], operation: Operation, neut
     Pairwise, the rounding grows with log n and not with n (Higham, *Accuracy and Stability of
     Numerical Algorithms*, section 4.2), and a sweep passes log n nodes from an entry to the sum.
     """
-    many = len(nodes) >= _MANY and builder.are_unknown(nodes)
+    many = len(nodes) >= MANY and builder.are_unknown(nodes)
     level = list(nodes) if many else [node for node in nodes if builder.whole(node) != neutral]
-    width, least = _RUN, _MANY
+    width, least = _RUN, MANY
     while len(level) > 1:
         if len(level) >= least and (made := _runs(builder, level, width, operation)) is not None:
             level, width, least = made, 2, _RUN  # once it has begun, it goes on to the last few

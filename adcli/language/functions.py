@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..shapes import text
 from . import layouts, linear
-from .arithmetic import multiply, total
+from .arithmetic import MANY, multiply, total
 from .arrays import Array, Builder, Value
 from .reductions import (
     Rule,
@@ -78,6 +78,8 @@ def matmul(builder: Builder, a: Value, b: Value) -> Value:
     rows = a.shape[0] if len(a.shape) == 2 else 1
     width = b.shape[1] if len(b.shape) == 2 else 1
     builder.room(rows * width)
+    if not shape and inner >= MANY and (made := builder.apply_to_many("mul", [a.items, b.items])) is not None:
+        return total(builder, made)
     if inner:
         left, right = _sparse(builder, a.items, inner), _sparse(builder, b.items, width)
         items = _products(builder, left, right, width) if a.items and b.items else []
