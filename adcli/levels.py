@@ -97,8 +97,10 @@ class Levels:
         self.nodes = self.arithmetic + len(leaves)
         self.arguments = sum(len(group.nodes) * len(group.args) for group in groups)
         self.edges = 0  # of the linearized graph, once there is one
-        self.needs = np.zeros(len(graph), bool)  # of the leaves, those that are swept
+        self.needs = np.zeros(len(graph), bool)  # the nodes that are swept
         self.needs[leaves] = True
+        for group in groups:
+            self.needs[group.nodes] = True
         self.active = np.zeros(len(graph), bool)
         self.active[inputs] = True
         for group in groups:
@@ -122,6 +124,14 @@ class Levels:
                 return None
             v[nodes] = found[rule.value]
         return v if np.isfinite(v).all() else None
+
+    def listed(self, v: Any) -> list[float | None]:
+        """The values as sweeps over single nodes have them: None for what is not needed."""
+        if self.needs.all():
+            return v.tolist()  # type: ignore[no-any-return]
+        found = v.astype(object)
+        found[~self.needs] = None
+        return found.tolist()  # type: ignore[no-any-return]
 
     def linearize(self, v: Any) -> list[list[Any]] | None:
         """For each group the partial derivatives by each argument: arrays, or None; None if one is not finite."""

@@ -117,8 +117,8 @@ class Problem:
     @cached_property
     def values(self) -> sweeps.Values:
         """The value of every node."""
-        if self._array is not None:
-            return self._array.tolist()  # type: ignore[no-any-return]
+        if self._array is not None and self.levels is not None:
+            return self.levels.listed(self._array)
         self.operations += self.arithmetic
         return sweeps.values(self.m, self.graph, self.order, self.point)
 

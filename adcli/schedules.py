@@ -12,6 +12,7 @@ from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from .arrays import numpy
+from .errors import UsageError
 from .graph import CONSTANT, VARIABLE, Graph
 from .machine.lowering import Lowering, is_instruction
 from .machine.predicates import Undecidable, condition
@@ -45,14 +46,14 @@ def _rule(op: Primitive, arity: int) -> Rule | None:
     m = Lowering(Graph())
     xs = [m.wrap(m.graph.variable(f"x{k}")) for k in range(arity)]
     y = m.lift(op.value(m, *xs)) if op.boolean else m.lift(getattr(m, op.name)(*xs))
-    found = op.together(m, y, xs) if op.together is not None else [
-        p(m, y, *xs) if callable(p) else p for p in op.partials
-    ]  # fmt: skip
-    partials = [None if p is None else m.settle(p).node for p in found]
     try:
+        found = op.together(m, y, xs) if op.together is not None else [
+            p(m, y, *xs) if callable(p) else p for p in op.partials
+        ]  # fmt: skip
+        partials = [None if p is None else m.settle(p).node for p in found]
         inside = None if op.domain is None else condition(m, op.domain.contains, xs)
         kinked = None if op.kink is None else condition(m, op.kink.at, xs)
-    except Undecidable:
+    except (Undecidable, UsageError):  # it has no derivative by an argument, which may well be a constant
         return None
     outside = m.not_(inside).node if isinstance(inside, Expr) else None
     kink = kinked.node if isinstance(kinked, Expr) else None

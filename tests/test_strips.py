@@ -183,3 +183,19 @@ def test_long_vectors_are_multiplied_all_at_once():
     assert found.value == [pytest.approx(x @ y + x @ x, rel=1e-13)]
     assert found.gradient == pytest.approx([*(y + 2 * x), *x], rel=1e-15)
     assert found.to_dict()["cost"]["nodes"] == 3000 + 3000 + 2 * 1499 + 1
+
+
+def test_operations_without_a_rule_for_a_constant_argument_are_left_to_single_nodes(as_strips):
+    point = np.linspace(0.5, 3, 20).tolist()
+    found = Function("sum(besselj(1, x[i])*x[i] for i in range(20))", shapes={"x": (20,)}).gradient(x=point)
+    as_strips.undo()
+    assert found.gradient == Function("sum(besselj(1, x[i])*x[i] for i in range(20))").gradient(x=point).gradient
+
+
+def test_what_is_not_needed_has_no_value(as_strips):
+    program = Function("y = [x[i]^2 for i in range(12)]; sum(y[i] for i in range(3))", shapes={"x": (12,)}).program
+    inputs, outputs = list(program.variables.values()), [node for _, node in program.outputs]
+    problem = Problem(make_context(), program.graph, inputs, outputs, dict(zip(inputs, range(12), strict=True)))
+    assert problem.is_plain
+    needed = set(program.graph.needed(outputs))
+    assert [value is not None for value in problem.values] == [node in needed for node in range(len(program.graph))]
