@@ -23,7 +23,7 @@ from typing import Any
 from .arrays import numpy
 from .contexts import Exact
 from .primitives import Primitive
-from .strips import Strip, bounds_of, distinct, highest, lies_in
+from .strips import Strip, bounds_of, distinct, highest, is_ascending, lies_in
 
 VARIABLE = Primitive("variable", 0, lambda m: None, ())
 CONSTANT = Primitive("constant", 0, lambda m: None, ())
@@ -32,6 +32,9 @@ Maker = Callable[[tuple[int, ...], int, int], int]
 """Makes nodes of one operation, of their arguments and the place in the text (see `Graph.maker`)."""
 
 _MOST_STRIPS = 200  # single nodes among them; where there are more, all are listed
+_MOST_WORK, _WORK_OF_A_NODE = 1_000_000, 2  # rows to be looked up in strips, from which a dictionary is better
+_A_LOOK = 50  # rows that take as long as a look for one
+_FEW = 200  # nodes in lists that rows are compared with one by one
 
 
 class Graph:
@@ -62,6 +65,8 @@ class Graph:
         self._makers: dict[Primitive, Maker] = {}
         self._makes: dict[Maker, Primitive] = {}
         self._made: dict[Primitive, dict[tuple[int, ...], int]] = {}  # what each maker has made
+        self._work = 0  # of finding nodes in strips
+        self._numbers: dict[int, list[int]] = {}  # the nodes of strips as Python's integers, by the first
         self._latest: dict[Primitive, int] = {}  # the last node of an operation that has or had strips
 
     def __len__(self) -> int:
@@ -178,6 +183,8 @@ class Graph:
 
     def strip(self, op: Primitive, columns: Sequence[Any], start: int = -1, end: int = -1) -> Any:
         """The array of the nodes that `many` would give, of arrays of arguments: new ones wait in a strip."""
+        if len(self.strips) >= _MOST_STRIPS:
+            self._list_strips()
         made = self._find(op, columns)
         new = numpy().flatnonzero(made < 0)
         if len(new):
@@ -195,23 +202,28 @@ class Graph:
         A row with an argument that is younger than the last node of `op` is new.
         """
         np = numpy()
+        if self._work > _MOST_WORK + _WORK_OF_A_NODE * len(self):
+            self._list_strips()  # from here on a dictionary finds what is there
         made = np.full(len(columns[0]), -1, np.int64)
         listed = self._made.get(op, {})
         last = max(next(reversed(listed.values())) if listed else -1, self._latest.get(op, -1))
         old = np.flatnonzero(highest(columns) < last)
         if not len(old):
             return made
-        bounds = bounds_of(columns)
-        if len(listed) > _MOST_STRIPS:
-            rows = zip(*[column[old].tolist() for column in columns], strict=True)
-            made[old] = [listed.get(row, -1) for row in rows]
+        rows = [column[old] for column in columns]
+        bounds = bounds_of(rows)
+        if len(listed) > _FEW:
+            found = np.array([listed.get(row, -1) for row in zip(*[row.tolist() for row in rows], strict=True)])
         else:
+            found = np.full(len(old), -1, np.int64)
             for row, node in listed.items():
                 if lies_in(row, bounds):
-                    made[np.logical_and.reduce([column == a for a, column in zip(row, columns, strict=True)])] = node
+                    found[np.logical_and.reduce([column == a for a, column in zip(row, rows, strict=True)])] = node
         for strip in self.strips:
             if strip.op is op and strip.meets(bounds):
-                made = np.maximum(made, strip.find(columns))
+                self._work += len(old) if len(old) > 1 else _A_LOOK + strip.size // 16
+                found = np.maximum(found, strip.find(rows))
+        made[old] = found
         return made
 
     def _put_behind(self, strip: Strip) -> None:
@@ -231,6 +243,7 @@ class Graph:
             return node
         if len(self.strips) >= _MOST_STRIPS or op.boolean:
             self._list_strips()
+        if not self.strips:
             return self.apply(op, args, start, end)
         self._put_behind(Strip(op, len(self), 1, tuple(row), start, end, bounds_of(row)))
         return len(self) - 1
@@ -245,6 +258,21 @@ class Graph:
                 self.maker(strip.op)
                 self._made[strip.op].update(zip(rows, nodes, strict=True))
         self.strips.clear()
+        self._work = 0
+        self._numbers.clear()
+
+    def numbers(self, nodes: Any) -> list[int]:
+        """An array of nodes as Python's integers, without copies of large ones where that is easy."""
+        count = len(nodes)
+        first = int(nodes[0]) if count else -1
+        if self.strips and first >= self.listed and int(nodes[-1]) == first + count - 1 and is_ascending(nodes):
+            strip = self.strips[bisect_right(self.strips, first, key=attrgetter("first")) - 1]
+            if strip.first <= first and first + count <= strip.end_node:
+                own = self._numbers.setdefault(strip.first, [])
+                own += range(strip.first + len(own), strip.end_node)
+                return own[first - strip.first : first - strip.first + count]
+        listed: list[int] = nodes.tolist()
+        return list(map(self._nodes.__getitem__, listed)) if count and nodes.max() < self.listed else listed
 
     # -- leaves
 

@@ -8,7 +8,6 @@ NumPy keeps them. Everything here is about shapes alone and knows nothing of wha
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Any, NamedTuple
@@ -37,13 +36,8 @@ def names(name: str, shape: Shape) -> list[str]:
     if not shape:
         return [name]
     if len(shape) == 1:
-        return list(_names_of_vector(name, shape[0]))
+        return [f"{name}[{i}]" for i in range(shape[0])]
     return [f"{name}[{','.join(map(str, index))}]" for index in product(*map(range, shape))]
-
-
-@lru_cache(maxsize=4)
-def _names_of_vector(name: str, length: int) -> tuple[str, ...]:
-    return tuple([f"{name}[{i}]" for i in range(length)])
 
 
 def text(shape: Shape) -> str:

@@ -7,14 +7,17 @@ arguments before all of them, so strips in the order in which they were made are
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 from .arrays import numpy
 from .primitives import Primitive
 
 
-class Strip(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Strip:
     """`size` nodes of `op` from node `first` on; `columns` are the arrays of their arguments, one for each place.
 
     `start` and `end` are the place in the text that made them all; `bounds` are the least and the highest
@@ -45,6 +48,13 @@ class Strip(NamedTuple):
             return repeat((), self.size)
         return zip(*[map(nodes.__getitem__, column.tolist()) for column in self.columns], strict=True)
 
+    @cached_property
+    def _sorted(self) -> tuple[Any, Any]:
+        """The keys of its rows in ascending order, and whose they are."""
+        keys = _keys(self.columns)
+        order = numpy().argsort(keys, kind="stable")
+        return keys[order], order
+
     def find(self, columns: Sequence[Any]) -> Any:
         """Its node for each row of arguments; -1 where it has none.
 
@@ -55,11 +65,20 @@ class Strip(NamedTuple):
         [12, -1, 10]
         """
         np = numpy()
-        keys = _keys([np.concatenate(pair) for pair in zip(self.columns, columns, strict=True)])
-        mine, yours = keys[: self.size], keys[self.size :]
-        order = np.argsort(mine, kind="stable")
-        place = order[np.searchsorted(mine, yours, sorter=order).clip(max=self.size - 1)]
-        return np.where(mine[place] == yours, self.first + place, -1)
+        if len(columns[0]) == 1:
+            same = [mine == yours[0] for mine, yours in zip(self.columns, columns, strict=True)]
+            found = np.flatnonzero(np.logical_and.reduce(same))
+            return self.first + found[:1] if len(found) else np.array([-1])
+        if len(columns) <= 2:  # of so many arguments a key is a key whatever the other rows are
+            mine, order = self._sorted
+            yours = _keys(columns)
+        else:
+            keys = _keys([np.concatenate(pair) for pair in zip(self.columns, columns, strict=True)])
+            mine, yours = keys[: self.size], keys[self.size :]
+            order = np.argsort(mine, kind="stable")
+            mine = mine[order]
+        place = np.searchsorted(mine, yours).clip(max=self.size - 1)
+        return np.where(mine[place] == yours, self.first + order[place], -1)
 
     def meets(self, bounds: Sequence[tuple[int, int]]) -> bool:
         """Whether columns within these bounds may hold a row of its own."""
@@ -86,7 +105,7 @@ def distinct(columns: Sequence[Any]) -> tuple[Any, Any]:
     [[0, 1, 3], [0, 1, 0, 2]]
     """
     np = numpy()
-    if any((column[1:] > column[:-1]).all() for column in columns):
+    if any(map(is_ascending, columns)):
         every = np.arange(len(columns[0]))
         return every, every
     _, first, which = np.unique(_keys(columns), return_index=True, return_inverse=True)
@@ -103,6 +122,11 @@ def _keys(columns: Sequence[Any]) -> Any:
             found = np.unique(found, return_inverse=True)[1]
         found = found << 32 | column
     return found
+
+
+def is_ascending(column: Any) -> bool:
+    """Whether each entry is larger than the one before: then none is there twice."""
+    return bool((column[1:] > column[:-1]).all())
 
 
 def highest(columns: Sequence[Any]) -> Any:

@@ -208,13 +208,13 @@ def pull_once(
             a, b = nodes
             xa, xb = v[a], v[b]
             p, q = op.partials
-            if p is not None and active[a]:
-                slope = p(m, y, xa, xb) if callable(p) else p
+            slope = p(m, y, xa, xb) if active[a] and callable(p) else p
+            if slope is not None and active[a]:
                 before = bar[a]
                 bar[a] = slope * w if before is None else before + slope * w
                 edges += 1
-            if q is not None and active[b]:
-                slope = q(m, y, xa, xb) if callable(q) else q
+            slope = q(m, y, xa, xb) if active[b] and callable(q) else q
+            if slope is not None and active[b]:
                 before = bar[b]
                 bar[b] = slope * w if before is None else before + slope * w
                 edges += 1
@@ -222,8 +222,8 @@ def pull_once(
         elif len(nodes) == 1:
             (a,) = nodes
             p = op.partials[0]
-            if p is not None:
-                slope = p(m, y, v[a]) if callable(p) else p
+            slope = p(m, y, v[a]) if callable(p) else p
+            if slope is not None:
                 before = bar[a]
                 bar[a] = slope * w if before is None else before + slope * w
                 edges += 1

@@ -199,3 +199,27 @@ def test_what_is_not_needed_has_no_value(as_strips):
     assert problem.is_plain
     needed = set(program.graph.needed(outputs))
     assert [value is not None for value in problem.values] == [node in needed for node in range(len(program.graph))]
+
+
+@pytest.mark.parametrize(
+    "text", ["sum(relu(x[i])*x[i] for i in range(20))", "sum(relu(v) for v in x)", "relu(x[1])^x[0]"]
+)
+def test_partials_that_are_absent_are_absent_in_one_pass_too(text, monkeypatch):
+    point = [(-1.5 if k % 2 else 2.5) for k in range(20)]
+    plain = Function(text, shapes={"x": (20,)}).gradient(x=point)
+    monkeypatch.setattr("adcli.problem._ONCE", 0)
+    assert Function(text, shapes={"x": (20,)}).gradient(x=point).gradient == plain.gradient
+
+
+def test_looking_for_nodes_again_and_again_lists_them(monkeypatch):
+    monkeypatch.setattr(graphs, "_MOST_WORK", 100)
+    graph = Graph()
+    nodes = np.array(graph.variables([f"x{k}" for k in range(50)]))
+    products = graph.strip(TABLE["mul"], [nodes, nodes[::-1]])
+    assert graph.strips
+    for _ in range(20):
+        assert graph.strip(TABLE["mul"], [nodes, nodes[::-1]]).tolist() == products.tolist()
+    assert not graph.strips
+    assert graph.apply(TABLE["mul"], (0, 49)) == products[0]
+    shared = graph.numbers(products), graph.numbers(products)
+    assert all(a is b for a, b in zip(*shared, strict=True))

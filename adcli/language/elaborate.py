@@ -344,7 +344,8 @@ def parse(
         if name not in work.variables and name not in work.scope:
             work.variables[name] = work.variable(name)
     inputs = _inputs(work, variables)
-    names = dict(pair for name, value in inputs.items() for pair in _entries(name, value))
+    nodes = [node for value in inputs.values() for node in ([value] if isinstance(value, int) else value.items)]
+    names = dict(zip(map(work.graph.names.__getitem__, nodes), nodes, strict=True))
     used = names_in(statements) if parameters else frozenset()
     idle = [name for name in parameters if name not in used]
     work.notes += [f"--let {name}: the expression has no '{name}'" for name in idle]

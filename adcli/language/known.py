@@ -155,7 +155,7 @@ class Constants:
         """The nodes of `op` over each row of the columns, as the graph makes them; what needs a variable is noted."""
         worth = self.graph.strips or (len(columns[0]) >= WORTH and numpy_if_there() is not None)
         if worth and not op.boolean:
-            return self.strip(op, list(map(numpy().array, columns)), start, end).tolist()  # type: ignore[no-any-return]
+            return self.graph.numbers(self.strip(op, list(map(numpy().array, columns)), start, end))
         unknown = any(map(self.are_unknown, columns))
         made = self.graph.many(op, columns, start, end)
         self.note_new_nodes(unknown=unknown)

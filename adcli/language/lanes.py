@@ -130,8 +130,7 @@ class _Strips(_Lanes):
 
     def listed(self, register: int) -> Iterable[int]:
         found = self.column(register)
-        listed: Iterable[int] = found.tolist() if hasattr(found, "tolist") else found
-        return listed
+        return self.work.graph.numbers(found) if hasattr(found, "tolist") else found
 
     def nodes(self, make: Any, operands: Sequence[int], start: int, end: int) -> Any:
         np, registers = numpy(), self.registers
