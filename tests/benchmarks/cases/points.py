@@ -138,7 +138,7 @@ def lines(plan: Plan) -> Iterator[Line]:
         "JAX of vectors": Served(jax_of_vectors, size, plan.folder, calls=5),
         "C": Served(by_hand, size, plan.folder, calls=5, threads=cores()),
     }
-    times = measure(contenders, plan.repeats, equal(1e-12, 1e-12))
+    times = measure(contenders, 3 * plan.repeats, equal(1e-12, 1e-12))  # each is a matter of milliseconds
     peer = times.best("JAX", "JAX of vectors")
     yield times.line("engine numpy / JAX", "numpy", peer, 1.1)
     yield times.line("engine native / JAX", "native", peer, 0.4)
