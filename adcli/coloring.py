@@ -27,9 +27,8 @@ from heapq import heapify, heappop, heappush
 from itertools import compress, pairwise
 from typing import NamedTuple
 
-from .arrays import numpy_if_there
 from .results.base import counted
-from .sparsity import LARGE, Pattern
+from .sparsity import Pattern
 
 NEUTRAL = -1
 """The colour of a row or column that no pass needs to take."""
@@ -113,7 +112,7 @@ def _cyclic(pattern: Pattern, count: int) -> list[int] | None:
 
     Curtis, Powell & Reid (1974) colour bands so; it is what `_greedy` finds there, one row after the other.
     """
-    np = numpy_if_there() if pattern.nonzeros >= LARGE else None
+    np = pattern.numpy
     if np is None or not count:
         return None
     colors = np.arange(pattern.rows) % count

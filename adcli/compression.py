@@ -17,9 +17,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from .arrays import numpy, numpy_if_there, typed
+from .arrays import numpy, typed
 from .coloring import NEUTRAL
-from .sparsity import LARGE, Pattern
+from .sparsity import Pattern
 
 
 class Pass(NamedTuple):
@@ -37,7 +37,7 @@ def _passes(count: int) -> list[Pass]:
 def row_passes(pattern: Pattern, colors: Sequence[int], owned: Sequence[int] | None = None) -> list[Pass]:
     """The reverse passes of colours of rows; `owned` marks the positions to read, unless it is all."""
     passes = _passes(max(colors, default=NEUTRAL) + 1)
-    if pattern.nonzeros >= LARGE and numpy_if_there() is not None:
+    if pattern.numpy is not None:
         return _many_row_passes(pattern, colors, owned, len(passes))
     starts, indices = pattern.starts, pattern.indices
     for i, color in enumerate(colors):
@@ -80,7 +80,7 @@ def column_passes(pattern: Pattern, colors: Sequence[int], owned: Sequence[int] 
     turned, original = pattern.transposed, pattern.positions
     marks = None if owned is None else bytes(map(owned.__getitem__, original))
     passes = row_passes(turned, colors, marks)
-    if pattern.nonzeros >= LARGE and (np := numpy_if_there()) is not None:
+    if (np := pattern.numpy) is not None:
         return [
             each._replace(positions=typed("q", np.asarray(original)[np.asarray(each.positions)])) for each in passes
         ]

@@ -93,22 +93,22 @@ class Pattern:
         return len(self.indices)
 
     @cached_property
-    def _numpy(self) -> Any:
+    def numpy(self) -> Any:
         """NumPy, where the pattern is large enough for it to pay; else None."""
         return numpy_if_there() if self.nonzeros >= LARGE else None
 
     @cached_property
     def widest(self) -> int:
         """The most entries that a row has."""
-        if self._numpy is not None:
-            return int(self._numpy.diff(self.starts).max())
+        if self.numpy is not None:
+            return int(self.numpy.diff(self.starts).max())
         return max([end - begin for begin, end in pairwise(self.starts)], default=0)
 
     @cached_property
     def row_indices(self) -> Sequence[int]:
         """The row of each entry."""
-        if self._numpy is not None:
-            np = self._numpy
+        if self.numpy is not None:
+            np = self.numpy
             return typed("i", np.repeat(np.arange(self.rows), np.diff(self.starts)))
         found = array("i")
         for i, (begin, end) in enumerate(pairwise(self.starts)):
@@ -118,8 +118,8 @@ class Pattern:
     @cached_property
     def positions(self) -> Sequence[int]:
         """The position here of each entry of the transposed pattern."""
-        if self._numpy is not None:
-            return typed("q", self._numpy.argsort(self.indices, kind="stable"))
+        if self.numpy is not None:
+            return typed("q", self.numpy.argsort(self.indices, kind="stable"))
         following = _starts(self.indices, self.columns)
         found = array("q", bytes(8 * self.nonzeros))
         for position, j in enumerate(self.indices):
@@ -130,8 +130,8 @@ class Pattern:
     @cached_property
     def transposed(self) -> "Pattern":
         """The pattern of the transposed matrix: for each column its rows."""
-        if self._numpy is not None:
-            np = self._numpy
+        if self.numpy is not None:
+            np = self.numpy
             counts = np.bincount(self.indices, minlength=self.columns)
             starts = typed("q", np.concatenate([[0], np.cumsum(counts)]))
             return Pattern(self.rows, starts, typed("i", np.asarray(self.row_indices)[np.asarray(self.positions)]))
